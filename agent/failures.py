@@ -1,0 +1,78 @@
+"""One table: what breaks in a call -> how it is counted and logged, what the caller hears, what happens next.
+
+Words are spoken in the persona's voice when the speech server answers, else from the audio bundled in agent/speech/bundled/
+(a voice that is not the persona's, but never silence). One test plays every row in a call: tests/call/test_failures.py.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Failure(StrEnum):
+    """The name is the metric's label, the event's `failure` and the key of the bundled audio."""
+
+    STT_DEAF = "stt_deaf"
+    LLM_SLOW = "llm_slow"
+    LLM_DOWN = "llm_down"
+    TTS_DOWN = "tts_down"
+    STORE_DOWN = "store_down"
+    TOOL_FAILED = "tool_failed"
+    TOOL_HANGS = "tool_hangs"
+    BAD_DISPATCH = "bad_dispatch"
+    CALLER_UNHEARD = "caller_unheard"
+    BROKEN = "broken"
+
+
+class NextStep(StrEnum):
+    GO_ON = "go_on"  # the turn is lost or late, the call is not
+    GO_ON_THEN_END = "go_on_then_end"  # after `patience` in a row the call ends with the farewell, outcome failed
+    END = "end"  # say the words and end, outcome failed
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`words` is empty where the caller need not know. `patience`: how many in a row are borne before the call ends."""
+
+    level: int
+    words: str
+    next_step: NextStep
+    patience: int = 0
+
+
+FAREWELL = "I'm sorry, something is broken on our side. Please call again in a few minutes. Goodbye."
+
+FAILURES: dict[Failure, Row] = {
+    Failure.STT_DEAF: Row(
+        logging.ERROR,
+        "I'm sorry, I can't hear you at the moment. Please give me a few seconds and say it again.",
+        NextStep.GO_ON_THEN_END,
+        patience=3,
+    ),
+    Failure.LLM_SLOW: Row(logging.WARNING, "One moment, please.", NextStep.GO_ON),
+    Failure.LLM_DOWN: Row(
+        logging.ERROR,
+        "I'm sorry, I didn't get that, something went wrong on my side. Could you say it again?",
+        NextStep.GO_ON_THEN_END,
+        patience=3,
+    ),
+    Failure.TTS_DOWN: Row(
+        logging.ERROR,
+        "I'm sorry, I'm having trouble speaking right now. Please stay on the line.",
+        NextStep.GO_ON_THEN_END,
+        patience=3,
+    ),
+    Failure.STORE_DOWN: Row(logging.ERROR, "", NextStep.GO_ON),
+    Failure.TOOL_FAILED: Row(logging.ERROR, "", NextStep.GO_ON),  # the model is told, and tells the caller
+    Failure.TOOL_HANGS: Row(logging.ERROR, "", NextStep.GO_ON),
+    Failure.BAD_DISPATCH: Row(logging.ERROR, "", NextStep.GO_ON),  # the line's own persona takes the call
+    Failure.CALLER_UNHEARD: Row(logging.WARNING, "", NextStep.END),
+    Failure.BROKEN: Row(logging.CRITICAL, FAREWELL, NextStep.END),
+}
+
+
+def phrases() -> dict[str, str]:
+    """Every fixed phrase the caller may hear when something breaks, by the name of its bundled audio."""
+    return {f.value: row.words for f, row in FAILURES.items() if row.words} | {"farewell": FAREWELL}

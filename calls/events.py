@@ -1,0 +1,123 @@
+"""What happens in a call, as frozen dataclasses. Every event carries the call's id, a sequence number within the call
+(1, 2, 3 ... without gaps: the writer's own, so a replay is recognised) and a UTC time in epoch seconds.
+
+The wire form, with tags and versions, is calls/wire.py. Adding an event: a class here, its name in `Event`, and a golden
+file in tests/contract/wire/.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from calls.outcome import Outcome
+from calls.record import Caller, Direction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Base:
+    call_id: str
+    seq: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallStarted(_Base):
+    room: str
+    line: str
+    persona: str
+    direction: Direction
+    caller: Caller
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallAnswered(_Base):
+    """The first audio of the agent left for the caller."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerSpoke(_Base):
+    """One finished utterance of the caller as the STT understood it."""
+
+    turn: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSpoke(_Base):
+    """What the caller really heard of one answer: cut where the caller barged in."""
+
+    turn: int
+    text: str
+    interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnTimed(_Base):
+    """Latencies of one turn in seconds, None where a stage did not take place.
+
+    `voice_to_voice_s` is the worker's own estimate (caller stopped speaking -> first audio handed to the room); it excludes
+    transport and under-reports what the caller hears by 45-150 ms. The truth is measured from audio (local.caller, bench/).
+    """
+
+    turn: int
+    voice_to_voice_s: float | None = None
+    end_of_turn_s: float | None = None
+    transcription_s: float | None = None
+    llm_first_token_s: float | None = None
+    tts_first_byte_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCalled(_Base):
+    """A tool ran. `arguments` and `result` may hold what the caller said: PII, kept in the record's store only."""
+
+    turn: int
+    tool: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    result: str = ""
+    ok: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DtmfPressed(_Base):
+    digit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailureHandled(_Base):
+    """Something broke and the caller was told: `failure` names the row of agent/failures.py, `said` is what was spoken."""
+
+    failure: str
+    said: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEnded(_Base):
+    outcome: Outcome
+    reason: str  # caller_hung_up, agent_said_goodbye, silence, duration_cap, room_deleted, worker_shutdown, failure ...
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownEvent(_Base):
+    """An event of a kind this version does not know, kept whole so that it can be passed on unharmed."""
+
+    kind: str
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+
+Event = (
+    CallStarted
+    | CallAnswered
+    | CallerSpoke
+    | AgentSpoke
+    | TurnTimed
+    | ToolCalled
+    | DtmfPressed
+    | FailureHandled
+    | CallEnded
+    | UnknownEvent
+)

@@ -1,0 +1,15 @@
+"""How a call ended, in the five words the whole house uses."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """The end of a call as it is kept in its record. Exactly one per closed call."""
+
+    RESOLVED = "resolved"  # the talk came to its natural end: a goodbye, or the caller hung up after being answered
+    TRANSFERRED = "transferred"  # a person or another number took over
+    VOICEMAIL = "voicemail"  # a message was left, by us on a machine or by the caller for a person
+    ABANDONED = "abandoned"  # the caller left, or never spoke, before anything was achieved
+    FAILED = "failed"  # we broke: the record's `failure` says what

@@ -1,0 +1,76 @@
+"""The call record: what is kept of a call, as one immutable snapshot that grows by `evolve`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from calls.outcome import Outcome
+
+
+class Leg(StrEnum):
+    """A participant's path into the room."""
+
+    SIP = "sip"
+    WEB = "web"
+    CONSOLE = "console"  # `agent/main.py console`: the operator's own microphone, no room
+
+
+class Direction(StrEnum):
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is on the other end, as the carrier or the web client says: untrusted input, never an identity.
+
+    `number` is E.164 as received, or None when withheld or on a web leg. `dialled` is the number that was called.
+    `attributes` are the participant's attributes at the start of the call (sip.callID, sip.twilio.callSid, ...).
+    """
+
+    leg: Leg
+    identity: str
+    number: str | None = None
+    dialled: str | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """One call. `version` counts the snapshots written; times are UTC epoch seconds (float).
+
+    Closed exactly when `ended_at` and `outcome` are set; `close` sets both or neither.
+    """
+
+    call_id: str  # UUIDv7, ours: a room's name holds the caller's number and is no id
+    room: str
+    line: str
+    persona: str
+    direction: Direction
+    caller: Caller
+    started_at: float
+    answered_at: float | None = None  # the agent's first audio left for the caller
+    ended_at: float | None = None
+    outcome: Outcome | None = None
+    failure: str | None = None  # the name of a row of agent/failures.py, when outcome is FAILED or a turn needed it
+    turns: int = 0
+    message: str | None = None  # words a caller left for a person
+    data: Mapping[str, Any] = field(default_factory=dict)  # what tools achieved: appointment ids and the like
+    version: int = 0
+
+    @property
+    def closed(self) -> bool:
+        return self.ended_at is not None
+
+    def evolve(self, **changes: Any) -> CallRecord:
+        """The next snapshot: the same call with `changes` and the version raised by one."""
+        return replace(self, **changes, version=self.version + 1)
+
+    def close(self, at: float, outcome: Outcome, failure: str | None = None) -> CallRecord:
+        """The last snapshot. Closing a closed call keeps the first outcome: the first reason is the true one."""
+        if self.closed:
+            return self
+        return self.evolve(ended_at=at, outcome=outcome, failure=failure or self.failure)
