@@ -1,0 +1,90 @@
+"""The environment of the stack's processes. The one module of local/ that reads this process' own.
+
+The product's names are an interface: the same on one machine, on Kubernetes and on serverless GPUs. A name of
+`ELSEWHERE` in the operator's environment points the agent at that service, and its stand-in is not started.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from local.info import StackInfo
+from local.ports import HOST, Ports
+
+AGENT_NAME = "receptionist"
+API_KEY = "devkey"
+API_SECRET = "devsecret-for-this-machine-only-0123456789"  # noqa: S105 - guards a server that listens on loopback only
+
+# What a process needs to find programs, a home, a language and a place for temporary files. Nothing else is passed on:
+# no proxy gets between processes on loopback, and a stray variable of the shell changes nothing.
+_KEPT = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TZ", "XDG_CACHE_HOME")
+_PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy", "SSL_CERT_FILE")
+
+ELSEWHERE: Mapping[str, str] = {"RIVA_URI": "riva", "LLM_BASE_URL": "llm", "TTS_BASE_URL": "tts"}
+"""A variable of the caller's environment -> the process that it makes needless."""
+
+_PASSED_ON = (
+    *("RIVA_URI", "RIVA_SSL", "RIVA_MODEL", "STT_PLUGIN", "NVIDIA_API_KEY"),
+    *("LLM_BASE_URL", "LLM_MODEL", "LLM_API_KEY"),
+    *("LLM_FALLBACK_BASE_URL", "LLM_FALLBACK_MODEL", "LLM_FALLBACK_API_KEY"),
+    *("TTS_BASE_URL", "TTS_MODEL", "TTS_API_KEY"),
+    *("CALL_CENTER_CONFIG", "AGENT_MAX_CALLS", "AGENT_WARM_PROCESSES", "LOG_FORMAT", "LOG_PII"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """What the person at the keyboard set: variables that go on to the agent, and what they make needless."""
+
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_environment(cls) -> Operator:
+        return cls({name: os.environ[name] for name in _PASSED_ON if os.environ.get(name)})  # noqa: TID251
+
+    @property
+    def needless(self) -> frozenset[str]:
+        """Processes that need not be started: their work is done elsewhere."""
+        return frozenset(process for name, process in ELSEWHERE.items() if name in self.variables)
+
+
+def base(operator: Operator) -> dict[str, str]:
+    """What every process gets. Proxies only where the operator pointed something at another machine."""
+    kept = (*_KEPT, *_PROXIES) if operator.needless else _KEPT
+    return {name: os.environ[name] for name in kept if name in os.environ} | {"PYTHONUNBUFFERED": "1"}  # noqa: TID251
+
+
+def for_tools() -> dict[str, str]:
+    """The whole environment of this process, for compilers and installers: they know their own variables best."""
+    return dict(os.environ)  # noqa: TID251
+
+
+def for_agent(info: StackInfo, ports: Ports, data_dir: Path, config: Path) -> dict[str, str]:
+    """The worker's environment: the product's names, and nothing that production would not set."""
+    return {
+        "LIVEKIT_URL": info.livekit_url,
+        "LIVEKIT_API_KEY": info.api_key,
+        "LIVEKIT_API_SECRET": info.api_secret,
+        "AGENT_NAME": info.agent_name,
+        "AGENT_HTTP_HOST": HOST,
+        "AGENT_HTTP_PORT": str(ports.agent),
+        "AGENT_STATE_DIR": str(data_dir / "agent"),
+        "CALL_CENTER_CONFIG": str(config),
+        "RIVA_URI": info.riva_uri,
+        "RIVA_SSL": "false",
+        "LLM_BASE_URL": info.llm_base_url,
+        "LLM_MODEL": "scripted-receptionist",
+        "LLM_API_KEY": "none",
+        "TTS_BASE_URL": info.tts_base_url,
+        "STATE_URL": f"memory://{info.records_dir}",
+        "LOG_FORMAT": "json",
+        "METRICS_PORT": str(ports.metrics),
+    }
+
+
+def for_tts(ports: Ports) -> dict[str, str]:
+    """The speech server's environment."""
+    return {"TTS_SERVER_HOST": HOST, "TTS_SERVER_PORT": str(ports.tts), "LOG_FORMAT": "json"}

@@ -1,0 +1,64 @@
+"""How to reach a running stack: written by `make run`, read by `make call`, handed to tests."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from local.ports import HOST, Ports
+
+
+class NoStackError(Exception):
+    """There is no stack to be reached; the message says how to start one."""
+
+
+@dataclass(frozen=True, slots=True)
+class StackInfo:
+    """Addresses, keys and places of one stack. `numbers` are those of its lines, as the configuration has them."""
+
+    livekit_url: str  # ws://
+    api_key: str
+    api_secret: str
+    telephone_url: str  # http://, the telephone double
+    riva_uri: str  # host:port
+    llm_base_url: str  # http://.../v1
+    tts_base_url: str  # http://.../v1
+    records_dir: Path  # <call_id>.json and <call_id>.jsonl of each call
+    numbers: tuple[str, ...]
+    agent_name: str
+
+    @classmethod
+    def of(
+        cls, ports: Ports, records_dir: Path, numbers: tuple[str, ...], agent_name: str, keys: tuple[str, str]
+    ) -> StackInfo:
+        """The addresses that follow from the ports. `keys` are LiveKit's API key and secret."""
+        return cls(
+            livekit_url=f"ws://{HOST}:{ports.livekit}",
+            api_key=keys[0],
+            api_secret=keys[1],
+            telephone_url=f"http://{HOST}:{ports.telephone}",
+            riva_uri=f"{HOST}:{ports.riva}",
+            llm_base_url=f"http://{HOST}:{ports.llm}/v1",
+            tts_base_url=f"http://{HOST}:{ports.tts}/v1",
+            records_dir=records_dir,
+            numbers=numbers,
+            agent_name=agent_name,
+        )
+
+    def write(self, path: Path) -> None:
+        """Leave it in a file that only this user reads (it holds the local server's secret)."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(".new")
+        unfinished.touch(mode=0o600)
+        unfinished.write_text(json.dumps(asdict(self) | {"records_dir": str(self.records_dir)}, indent=2) + "\n")
+        unfinished.replace(path)
+
+    @classmethod
+    def read(cls, path: Path) -> StackInfo:
+        """The stack that left `path`. NoStackError when there is none: it was never started, or has ended."""
+        try:
+            found = json.loads(path.read_text())
+        except FileNotFoundError:
+            raise NoStackError("No stack is running here. Start one in another terminal: make run") from None
+        return cls(**found | {"records_dir": Path(found["records_dir"]), "numbers": tuple(found["numbers"])})

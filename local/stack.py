@@ -1,0 +1,153 @@
+"""The whole call centre on one machine, as one object: real livekit-server and Redis, the agent, the speech server, and
+stand-ins that speak production protocols for the rest.
+
+    async with Stack(tmp_path, Ports.free()) as stack:
+        stack.process("riva").kill()
+
+Tests name what they need with `only`; `make run` adds a supervisor and a live view (local/run.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from local import environment, groups, lines, livekit_server, services, telephone_build
+from local.go_tool import Say
+from local.guardian import Guardian
+from local.info import StackInfo
+from local.paths import CALL_CENTER
+from local.ports import Ports
+from local.process import Process
+from local.readiness import NotReadyError
+
+Started = Callable[[Process], None]
+
+
+class StackFailedError(Exception):
+    """A process did not come up. The message says which and why, and ends with its last lines."""
+
+
+class Stack:
+    """Starts on entering, in order and side by side where order does not matter; ends everything on leaving.
+
+    `data_dir` gets log/<name>.log, calls/ (the records) and whatever the processes write. `only` names the processes
+    to start (default: all); what one of them needs must be named too. `overrides` adds variables to a process'
+    environment by the process' name. Raises StackFailedError, go_tool.CannotBuildError or lines.BadLinesError; nothing
+    is left running then.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        ports: Ports,
+        overrides: Mapping[str, Mapping[str, str]] | None = None,
+        *,
+        only: Collection[str] | None = None,
+        config: Path = CALL_CENTER,
+        operator: environment.Operator | None = None,
+        say: Say = lambda _: None,
+    ) -> None:
+        chosen = services.NAMES if only is None else only
+        if unknown := set(chosen) - set(services.NAMES):
+            raise ValueError(f"no such process: {', '.join(sorted(unknown))}; there are {', '.join(services.NAMES)}")
+        self._operator = operator or environment.Operator()
+        self._names = [name for name in services.NAMES if name in chosen and name not in self._operator.needless]
+        self._data_dir = data_dir.resolve()
+        self._ports = ports
+        self._overrides = overrides or {}
+        self._config = config
+        self._say = say
+        self._id = secrets.token_hex(8)
+        self._processes: dict[str, Process] = {}
+        self._guardian: Guardian | None = None
+        self._lines = lines.read(config) if config.exists() or "agent" in self._names else ()
+        keys = (environment.API_KEY, environment.API_SECRET)
+        agent_name = environment.AGENT_NAME
+        self.info = StackInfo.of(ports, self._data_dir / "calls", lines.numbers(self._lines), agent_name, keys)
+
+    def __repr__(self) -> str:
+        return f"<Stack {' '.join(f'{name}={self.process(name).exit}' for name in self._processes)}>"
+
+    @property
+    def processes(self) -> tuple[Process, ...]:
+        """Every process of this stack, in starting order."""
+        return tuple(self._processes.values())
+
+    def process(self, name: str) -> Process:
+        """One of this stack's processes. KeyError when it has none of that name."""
+        return self._processes[name]
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def start(self, started: Started = lambda _: None) -> None:
+        """Build what is missing, then start everything; `started` hears of each process as it becomes ready."""
+        programs = await asyncio.to_thread(self._programs)
+        (self._data_dir / "log").mkdir(parents=True, exist_ok=True)
+        self.info.records_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._guardian = Guardian(self._id)
+        self._prepare(programs, self._guardian)
+        ready = {name: asyncio.Event() for name in self._names}
+        try:
+            async with asyncio.TaskGroup() as starting:
+                for process in self.processes:
+                    starting.create_task(self._start(process, ready, started), name=f"start {process.name}")
+        except ExceptionGroup as failures:
+            await self.stop()
+            raise failures.exceptions[0] from None
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """End every process, the last started first. Doing it again does nothing."""
+        while self._processes:
+            _, process = self._processes.popitem()
+            await process.stop()
+        if self._guardian:
+            guardian, self._guardian = self._guardian, None
+            await asyncio.to_thread(groups.end, (), self._id, patience_s=0)  # whoever left his group, by the mark
+            await asyncio.to_thread(guardian.close)
+
+    def _programs(self) -> dict[str, tuple[str, ...]]:
+        programs: dict[str, tuple[str, ...]] = {}
+        if "livekit" in self._names:
+            programs["livekit"] = livekit_server.command(self._say)
+        if "telephone" in self._names:
+            programs["telephone"] = (str(telephone_build.program(self._say)),)
+        return programs
+
+    def _prepare(self, programs: services.Programs, guardian: Guardian) -> None:
+        common = environment.base(self._operator) | {groups.MARK: self._id}
+        known = services.all_services(self.info, self._ports, self._data_dir, self._config, programs)
+        for name in self._names:
+            own = self._operator.variables if name == "agent" else {}
+            service = known[name].with_environment({**own, **self._overrides.get(name, {})})
+            self._processes[name] = Process(service, self._data_dir / "log" / f"{name}.log", common, guardian)
+
+    async def _start(self, process: Process, ready: Mapping[str, asyncio.Event], started: Started) -> None:
+        for earlier in process.service.after:
+            if earlier in ready:
+                await ready[earlier].wait()
+        try:
+            await process.start()
+        except NotReadyError as error:
+            last = "\n".join(f"    {line}" for line in process.tail())
+            raise StackFailedError(f"{error} ({process.exit}). Its last lines, from {process.log}:\n{last}") from None
+        except OSError as error:
+            raise StackFailedError(f"{process.name} can't be run: {error}") from None
+        if process.name == "livekit":
+            await lines.provision(self.info, self._lines)
+        started(process)
+        ready[process.name].set()
