@@ -1,0 +1,116 @@
+"""The configuration as the services use it: read once, checked, frozen. Built by config.load only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from calls.policy import Policy
+from config.hours import DAYS, Span
+from config.numbers import dialled_digits
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """The facts of the business that answers: what the prompt may state and the tools count with.
+
+    `hours` has an entry for each weekday (0 = Monday); an empty one is a closed day. `closed_on` are single closed
+    days. Times of day are on the clock of `time_zone` (IANA name).
+    """
+
+    name: str
+    address: str
+    time_zone: str
+    hours: Mapping[int, tuple[Span, ...]]
+    closed_on: frozenset[date] = frozenset()
+    slot_minutes: int = 30
+    horizon_days: int = 60
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def open_on(self, day: date) -> tuple[Span, ...]:
+        """The spans in which the practice is open on `day`, in order; empty when it is closed."""
+        return () if day in self.closed_on else self.hours.get(day.weekday(), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """Who speaks.
+
+    `prompt` and `greeting` have the practice's facts filled in; `voice` is the speech server's voice id; `language`
+    is a BCP 47 tag; `tools` are names of agent/tools.
+    """
+
+    name: str
+    prompt: str
+    greeting: str
+    voice: str
+    language: str
+    tools: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A number, or several, with the persona and the policy that answer it.
+
+    `greeting`, `voice`, `language` and `tools` are the persona's unless the line says otherwise; `greeting` already
+    carries the AI disclosure if the policy wants it. `numbers` are E.164.
+    """
+
+    name: str
+    numbers: tuple[str, ...]
+    persona: Persona
+    greeting: str
+    voice: str
+    language: str
+    tools: tuple[str, ...]
+    policy: Policy
+    practice: Practice
+
+    def instructions(self, at: float) -> str:
+        """The persona's prompt with the practice's date at `at` (UTC epoch seconds) put last, where a change of date
+        leaves the model server's cached prefix whole."""
+        today = datetime.fromtimestamp(at, UTC).astimezone(self.practice.zone)
+        return f"{self.persona.prompt}\n\nToday's date: {today:%Y-%m-%d} ({DAYS[today.weekday()].title()})."
+
+    def speaking_as(self, persona: Persona) -> Line:
+        """The same line answered by another persona (dispatch metadata may name one): its words, voice and tools."""
+        return replace(
+            self,
+            persona=persona,
+            greeting=self.policy.disclosure.applied_to(persona.greeting),
+            voice=persona.voice,
+            language=persona.language,
+            tools=persona.tools,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CallCenter:
+    """Everything in config/. `web_line` answers web callers, `default_line` numbers no line has; either may be None."""
+
+    practice: Practice
+    lines: Mapping[str, Line]
+    personas: Mapping[str, Persona]
+    web_line: Line | None = None
+    default_line: Line | None = None
+
+    def line(self, name: str) -> Line | None:
+        return self.lines.get(name)
+
+    def persona(self, name: str) -> Persona | None:
+        return self.personas.get(name)
+
+    def line_for(self, dialled: str | None) -> Line | None:
+        """The line of a dialled number as the carrier reports it (with or without "+", spaces, "sip:...@host"), else
+        `default_line`. Untrusted input: anything that is no number is a number that no line has."""
+        digits = dialled_digits(dialled or "")
+        if digits:
+            for line in self.lines.values():
+                if any(number.removeprefix("+") == digits for number in line.numbers):
+                    return line
+        return self.default_line

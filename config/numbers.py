@@ -1,0 +1,28 @@
+"""Phone numbers as the configuration and the carriers write them, compared as ITU-T E.164 (at most 15 digits)."""
+
+from __future__ import annotations
+
+import re
+
+_SEPARATORS = re.compile(r"[\s\-.()/\u00a0]+")
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_DIALLED = re.compile(r"(?:sips?:|tel:)?(?P<user>[^@;]*)")
+
+
+def e164(text: str) -> str | None:
+    """A number written with its country code ("+1 555 010-0001") as E.164 ("+15550100001"); None if it is not one."""
+    plain = _SEPARATORS.sub("", text)
+    return plain if _E164.fullmatch(plain) else None
+
+
+def dialled_digits(text: str) -> str:
+    """What a carrier reports as dialled, reduced to what numbers are compared by: digits, without "+", "00" or "sip:".
+
+    Untrusted: anything that is not a number gives "" and so matches no line.
+    """
+    if len(text) > 200:
+        return ""
+    match = _DIALLED.match(text.strip())
+    plain = _SEPARATORS.sub("", match["user"] if match else "")
+    plain = plain.removeprefix("+") if plain.startswith("+") else plain.removeprefix("00")
+    return plain if re.fullmatch(r"[0-9]{3,15}", plain) else ""

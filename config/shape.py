@@ -1,0 +1,179 @@
+"""The shape of callcenter.yaml and of a persona's front matter: keys, types, limits and what each key means.
+
+The descriptions are what an editor shows: `python -m config.schema` writes them into callcenter.schema.json.
+A new key of a line (a provider, transfer targets, recording) is a field here and one in config/model.py.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from calls.policy import Disclosure, LengthPolicy, Policy, SilencePolicy, TurnPolicy
+from config.hours import parse_day
+from config.numbers import e164
+
+NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
+LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+_POLICY = Policy()
+
+
+def _is_day(text: str) -> str:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("write a day as YYYY-MM-DD, such as 2026-12-25") from None
+    return text
+
+
+def _is_zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ValueError, OSError, LookupError):
+        raise ValueError("not an IANA time zone; write one such as Europe/London or America/New_York") from None
+    return text
+
+
+def _is_number(text: str) -> str:
+    if e164(text) is None:
+        raise ValueError('not a phone number with its country code; write E.164, such as "+15550100001"')
+    return text
+
+
+def _is_hours(spans: list[str]) -> list[str]:
+    parse_day(spans)
+    return spans
+
+
+Name = Annotated[str, StringConstraints(pattern=NAME)]
+Language = Annotated[str, StringConstraints(pattern=LANGUAGE)]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True)]
+Greeting = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
+Day = Annotated[str, AfterValidator(_is_day), Field(json_schema_extra={"format": "date"})]
+Number = Annotated[str, AfterValidator(_is_number), Field(json_schema_extra={"pattern": r"^\+[1-9][0-9 ().-]{6,24}$"})]
+Hours = Annotated[list[str], AfterValidator(_is_hours), Field(max_length=6)]
+Tool = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+Tools = Annotated[list[Tool], Field(max_length=32)]
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class WeekShape(Shape):
+    """A day that is not written is a closed day."""
+
+    monday: Hours = []
+    tuesday: Hours = []
+    wednesday: Hours = []
+    thursday: Hours = []
+    friday: Hours = []
+    saturday: Hours = []
+    sunday: Hours = []
+
+
+class PracticeShape(Shape):
+    name: Annotated[Words, Field(description="As it is spoken: {{practice_name}} in prompts and greetings.")]
+    address: Annotated[Words, Field(description="As it is spoken: {{practice_address}}.")]
+    time_zone: Annotated[str, AfterValidator(_is_zone), Field(description="IANA name, such as Europe/London.")]
+    hours: Annotated[WeekShape, Field(description='Opening hours of each weekday: ["08:30-12:30", "13:30-18:00"].')]
+    closed_on: Annotated[list[Day], Field(max_length=400, description="Single closed days, YYYY-MM-DD.")] = []
+    slot_minutes: Annotated[int, Field(ge=5, le=240, description="Length of an appointment in minutes.")] = 30
+    horizon_days: Annotated[int, Field(ge=1, le=730, description="How far ahead appointments may be booked.")] = 60
+
+
+class VoiceShape(Shape):
+    id: Annotated[str, StringConstraints(min_length=1, max_length=200), Field(description="The speech server's voice.")]
+    language: Annotated[Language, Field(description="BCP 47 tag of what the voice speaks, such as en-US.")]
+
+
+class SilenceShape(Shape):
+    prompts: Annotated[int, Field(ge=0, le=5, description="How often a silent caller is asked before goodbye.")] = (
+        _POLICY.silence.prompts
+    )
+    prompt_after_s: Annotated[float, Field(ge=2, le=120, description="Seconds of silence before each.")] = (
+        _POLICY.silence.prompt_after_s
+    )
+    words: Annotated[list[Words], Field(min_length=1, max_length=5)] = list(_POLICY.silence.words)
+    farewell: Words = _POLICY.silence.farewell
+
+
+class LengthShape(Shape):
+    max_duration_s: Annotated[float, Field(ge=30, le=14400, description="Longest call in seconds.")] = (
+        _POLICY.length.max_duration_s
+    )
+    warn_before_s: Annotated[float, Field(ge=0, le=600, description="Seconds before the end; 0: no warning.")] = (
+        _POLICY.length.warn_before_s
+    )
+    warning: Words = _POLICY.length.warning
+    farewell: Words = _POLICY.length.farewell
+
+
+class TurnShape(Shape):
+    max_turn_s: Annotated[float, Field(ge=5, le=600, description="Longest uninterrupted speech of a caller.")] = (
+        _POLICY.turn.max_turn_s
+    )
+    words: Words = _POLICY.turn.words
+
+
+class DisclosureShape(Shape):
+    ai: Annotated[bool, Field(description="The caller hears in the first sentence that an AI is talking.")] = (
+        _POLICY.disclosure.ai
+    )
+    words: Annotated[Words, Field(description="Put before a greeting whose first sentence does not say so.")] = (
+        _POLICY.disclosure.words
+    )
+
+
+class PolicyShape(Shape):
+    silence: SilenceShape = SilenceShape()
+    length: LengthShape = LengthShape()
+    turn: TurnShape = TurnShape()
+    disclosure: DisclosureShape = DisclosureShape()
+
+    def policy(self) -> Policy:
+        s, n, t, d = self.silence, self.length, self.turn, self.disclosure
+        return Policy(
+            SilencePolicy(s.prompts, s.prompt_after_s, tuple(s.words), s.farewell),
+            LengthPolicy(n.max_duration_s, n.warn_before_s, n.warning, n.farewell),
+            TurnPolicy(t.max_turn_s, t.words),
+            Disclosure(d.ai, d.words),
+        )
+
+
+class LineShape(Shape):
+    numbers: Annotated[list[Number], Field(max_length=500, description="Numbers in E.164; none: a web-only line.")] = []
+    persona: Annotated[Name, Field(description="personas/<name>.md")]
+    greeting: Annotated[Greeting | None, Field(description="Instead of the persona's.")] = None
+    voice: Annotated[Name | None, Field(description="A name under `voices`; instead of the persona's.")] = None
+    tools: Annotated[Tools | None, Field(description="Instead of the persona's.")] = None
+    policy: Annotated[PolicyShape | None, Field(description="Instead of the call centre's `policy`, as a whole.")] = (
+        None
+    )
+
+
+class WebShape(Shape):
+    line: Annotated[Name, Field(description="The line that answers web callers.")]
+
+
+class FileShape(Shape):
+    """config/callcenter.yaml of Switchboard."""
+
+    practice: PracticeShape
+    voices: Annotated[dict[Name, VoiceShape], Field(min_length=1, max_length=100)]
+    lines: Annotated[dict[Name, LineShape], Field(min_length=1, max_length=1000)]
+    policy: PolicyShape = PolicyShape()
+    web: WebShape | None = None
+    default_line: Annotated[Name | None, Field(description="Answers numbers that no line has.")] = None
+
+
+class FrontMatterShape(Shape):
+    """The block between the two `---` lines at the top of personas/<name>.md."""
+
+    greeting: Greeting
+    voice: Name
+    language: Language | None = None
+    tools: Tools = []
