@@ -33,7 +33,8 @@ def build(arguments: Sequence[str], *, name: str, directory: Path | None, say: S
     """Run `go <arguments>` so that one program lands in var/bin as `name`; `{bin}` in an argument stands for its place.
 
     Blocks, for minutes when nothing is cached; says every ten seconds how far it is. CannotBuildError with the
-    compiler's last lines when it fails. The program appears under its name whole or not at all, so two builds at once do no harm.
+    compiler's last lines when it fails. The program appears under its name whole or not at all, so two builds at once
+    do no harm.
     """
     command = go()
     if command is None:

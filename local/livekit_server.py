@@ -1,14 +1,15 @@
-"""LiveKit's server: where to get the version we run, and its configuration for one machine."""
+"""LiveKit's server: where to get the version we run, and its configuration for one machine.
+
+Standard library only: it is built while the Python packages are still being installed (local/bootstrap.py)."""
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
 import sys
 from typing import Any
-
-import yaml
 
 from local.go_tool import INSTALL_GO, CannotBuildError, Say, build, go
 from local.paths import BIN
@@ -26,11 +27,8 @@ def command(say: Say) -> tuple[str, ...]:
     Blocks; a build takes 90 to 230 s on two cores when Go has nothing cached. CannotBuildError with the remedy when
     none of them is to be had.
     """
-    on_path = shutil.which("livekit-server")
-    if on_path and version(on_path) == VERSION:
-        return (on_path,)
-    if (BIN / _PROGRAM).exists():
-        return (str(BIN / _PROGRAM),)
+    if here := found():
+        return (here,)
     if go():
         say(f"Building livekit-server v{VERSION}: 90 to 230 s this once.")
         return (str(build(["install", "-v", _MODULE], name=_PROGRAM, directory=None, say=say)),)
@@ -42,14 +40,23 @@ def command(say: Say) -> tuple[str, ...]:
     )
 
 
+def found() -> str | None:
+    """The program, where one of the right version is on PATH or was built before."""
+    on_path = shutil.which("livekit-server")
+    if on_path and version(on_path) == VERSION:
+        return on_path
+    built = BIN / _PROGRAM
+    return str(built) if built.exists() else None
+
+
 def version(program: str) -> str | None:
     """ "1.13.5" as the program itself says, None when it says nothing of the kind."""
     try:
         said = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=10).stdout
     except (OSError, subprocess.TimeoutExpired):
         return None
-    found = re.search(r"version (\d+\.\d+\.\d+)", said)
-    return found.group(1) if found else None
+    number = re.search(r"version (\d+\.\d+\.\d+)", said)
+    return number.group(1) if number else None
 
 
 def docker_engine() -> bool:
@@ -65,16 +72,16 @@ def docker_engine() -> bool:
 
 
 def environment(ports: Ports, key: str, secret: str) -> dict[str, str]:
-    """The server's configuration as it reads it from its environment: the same for a program and for a container."""
-    return {"LIVEKIT_CONFIG": yaml.safe_dump(config(ports, key, secret), sort_keys=False)}
+    """The configuration as the server takes it from its environment, in a container too. JSON is YAML."""
+    return {"LIVEKIT_CONFIG": json.dumps(config(ports, key, secret))}
 
 
 def config(ports: Ports, key: str, secret: str) -> dict[str, Any]:
     """The server's configuration, by the keys of v1.13.5 (livekit-server pkg/config, mediatransportutil rtcconfig).
 
     A server without `stun_servers` tells its clients to use Google's and Twilio's (rtcconfig.DefaultStunServers):
-    naming an address of our own keeps every packet on this machine. Nobody answers STUN there and nobody needs the answer:
-    host candidates on loopback are enough.
+    naming an address of our own keeps every packet on this machine. Nobody answers STUN there and nobody needs the
+    answer: host candidates on loopback are enough.
     """
     return {
         "port": ports.livekit,

@@ -152,5 +152,10 @@ class Process:
             log.seek(max(0, self.log.stat().st_size - _TAIL_BYTES))
             return log.read().decode(errors="replace").splitlines()[-lines:]
 
+    def obituary(self) -> str:
+        """Who died, of what, and its last words: for a person."""
+        last = "\n".join(f"    {line}" for line in self.tail()) or "    (nothing)"
+        return f"{self.name} (pid {self.pid}) died: {self.exit}. Its last lines, from {self.log}:\n{last}"
+
     def _gone(self) -> bool:
         return not self.alive and not groups.members(self.pid)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from local import environment, livekit_server
@@ -15,13 +15,16 @@ from local.readiness import HttpOk, LogHas, TcpOpen
 NAMES = ("redis", "livekit", "riva", "llm", "tts", "telephone", "agent")
 """Every process, in the order in which they are shown and (backwards) stopped."""
 
-BUILT = ("livekit", "telephone")  # those whose program may have to be built first
+_MORE_PORTS = {"livekit": ("livekit_tcp", "livekit_udp"), "agent": ("metrics",)}
+
+PACKAGES_OF: Mapping[str, tuple[str, ...]] = {"redis-server": ("redis",), "espeak-ng": ("tts",)}
+"""A system package -> the processes that can't do without it."""
 
 Programs = Mapping[str, tuple[str, ...]]
 
 
 def all_services(info: StackInfo, ports: Ports, data_dir: Path, config: Path, programs: Programs) -> dict[str, Service]:
-    """Every service by name. `programs` has the command lines of those of BUILT that are to be started."""
+    """Every service by name. `programs` has the command lines of what was built."""
     services = (
         _redis(ports, data_dir),
         _livekit(info, ports, programs.get("livekit", ())),
@@ -32,6 +35,11 @@ def all_services(info: StackInfo, ports: Ports, data_dir: Path, config: Path, pr
         _agent(info, ports, data_dir, config),
     )
     return {service.name: service for service in services}
+
+
+def ports_of(names: Collection[str]) -> frozenset[str]:
+    """The names of the ports (fields of Ports) on which these processes listen."""
+    return frozenset(names) | {more for name in names for more in _MORE_PORTS.get(name, ())}
 
 
 def _redis(ports: Ports, data_dir: Path) -> Service:
@@ -48,8 +56,8 @@ def _livekit(info: StackInfo, ports: Ports, program: tuple[str, ...]) -> Service
         ports.livekit,
         after=("redis",),
         environment=livekit_server.environment(ports, info.api_key, info.api_secret),
-        # Told to stop it looks every five seconds whether its rooms are empty. Nothing of it is kept: no use in waiting,
-        # but for docker, which takes a moment to end its container.
+        # Told to stop it looks every five seconds whether its rooms are empty. Nothing of it is kept: no use in
+        # waiting, but for docker, which takes a moment to end its container.
         stop_s=8.0 if program[:1] == ("docker",) else 0.3,
     )
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from local import environment, groups, lines, livekit_server, services, telephone_build
+from local import build, environment, groups, lines, services
 from local.go_tool import Say
 from local.guardian import Guardian
 from local.info import StackInfo
@@ -24,6 +24,8 @@ from local.paths import CALL_CENTER
 from local.ports import Ports
 from local.process import Process
 from local.readiness import NotReadyError
+
+_LOOK_EVERY_S = 0.1
 
 Started = Callable[[Process], None]
 
@@ -74,6 +76,11 @@ class Stack:
         return f"<Stack {' '.join(f'{name}={self.process(name).exit}' for name in self._processes)}>"
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The processes that this stack has or will have, in starting order."""
+        return tuple(self._names)
+
+    @property
     def processes(self) -> tuple[Process, ...]:
         """Every process of this stack, in starting order."""
         return tuple(self._processes.values())
@@ -93,7 +100,7 @@ class Stack:
 
     async def start(self, started: Started = lambda _: None) -> None:
         """Build what is missing, then start everything; `started` hears of each process as it becomes ready."""
-        programs = await asyncio.to_thread(self._programs)
+        programs = await asyncio.to_thread(build.programs, self._names, self._say)
         (self._data_dir / "log").mkdir(parents=True, exist_ok=True)
         self.info.records_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._guardian = Guardian(self._id)
@@ -103,6 +110,7 @@ class Stack:
             async with asyncio.TaskGroup() as starting:
                 for process in self.processes:
                     starting.create_task(self._start(process, ready, started), name=f"start {process.name}")
+                starting.create_task(self._watch(ready), name="watch those that are up")
         except ExceptionGroup as failures:
             await self.stop()
             raise failures.exceptions[0] from None
@@ -120,14 +128,6 @@ class Stack:
             await asyncio.to_thread(groups.end, (), self._id, patience_s=0)  # whoever left his group, by the mark
             await asyncio.to_thread(guardian.close)
 
-    def _programs(self) -> dict[str, tuple[str, ...]]:
-        programs: dict[str, tuple[str, ...]] = {}
-        if "livekit" in self._names:
-            programs["livekit"] = livekit_server.command(self._say)
-        if "telephone" in self._names:
-            programs["telephone"] = (str(telephone_build.program(self._say)),)
-        return programs
-
     def _prepare(self, programs: services.Programs, guardian: Guardian) -> None:
         common = environment.base(self._operator) | {groups.MARK: self._id}
         known = services.all_services(self.info, self._ports, self._data_dir, self._config, programs)
@@ -136,6 +136,14 @@ class Stack:
             service = known[name].with_environment({**own, **self._overrides.get(name, {})})
             self._processes[name] = Process(service, self._data_dir / "log" / f"{name}.log", common, guardian)
 
+    async def _watch(self, ready: Mapping[str, asyncio.Event]) -> None:
+        """StackFailedError when a process dies while others are still starting."""
+        while not all(event.is_set() for event in ready.values()):
+            for name, event in ready.items():
+                if event.is_set() and self._processes[name].died:
+                    raise StackFailedError(self._processes[name].obituary())
+            await asyncio.sleep(_LOOK_EVERY_S)
+
     async def _start(self, process: Process, ready: Mapping[str, asyncio.Event], started: Started) -> None:
         for earlier in process.service.after:
             if earlier in ready:
@@ -143,8 +151,7 @@ class Stack:
         try:
             await process.start()
         except NotReadyError as error:
-            last = "\n".join(f"    {line}" for line in process.tail())
-            raise StackFailedError(f"{error} ({process.exit}). Its last lines, from {process.log}:\n{last}") from None
+            raise StackFailedError(process.obituary() if process.died else f"{error}. See {process.log}") from None
         except OSError as error:
             raise StackFailedError(f"{process.name} can't be run: {error}") from None
         if process.name == "livekit":

@@ -16,11 +16,16 @@ def program(say: Say) -> Path:
 
     A first build takes about a minute on two cores, later ones seconds.
     """
-    built = BIN / name()
-    if built.exists():
-        return built
+    if here := found():
+        return here
     say("Building the telephone double: about a minute the first time.")
     return build(["build", "-v", "-o", "{bin}/", "."], name=name(), directory=SOURCES, say=say)
+
+
+def found() -> Path | None:
+    """The program, where these very sources were built before."""
+    built = BIN / name()
+    return built if built.exists() else None
 
 
 def name() -> str:

@@ -1,0 +1,41 @@
+"""`python3 -m local.build`: build what has to be built (livekit-server, the telephone double) and say where it is.
+
+Standard library only, so that it can run while the Python packages are still being installed.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection
+
+from local import livekit_server, telephone_build
+from local.go_tool import CannotBuildError, Say
+
+NAMES = ("livekit", "telephone")
+"""The processes whose program may have to be built."""
+
+
+def programs(names: Collection[str], say: Say) -> dict[str, tuple[str, ...]]:
+    """The command lines of those of NAMES that are in `names`, built where needed. Blocks; CannotBuildError."""
+    found: dict[str, tuple[str, ...]] = {}
+    if "telephone" in names:
+        found["telephone"] = (str(telephone_build.program(say)),)
+    if "livekit" in names:
+        found["livekit"] = livekit_server.command(say)
+    return found
+
+
+def main() -> int:
+    """Build both. 0, or 2 with the reason and the remedy on stderr."""
+    try:
+        found = programs(NAMES, lambda line: print(line, flush=True))
+    except CannotBuildError as error:
+        print(error, file=sys.stderr)
+        return 2
+    for name, command in found.items():
+        print(f"{name}: {' '.join(command)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

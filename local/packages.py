@@ -1,0 +1,83 @@
+"""The system packages that the stack needs, and the command that installs them. Standard library only."""
+
+from __future__ import annotations
+
+import ctypes.util
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Package:
+    """A system package: what for, its names, and how to see that it is there."""
+
+    purpose: str
+    apt: str
+    brew: str
+    present: Callable[[], bool]
+
+
+def _program(name: str) -> Callable[[], bool]:
+    return lambda: shutil.which(name) is not None
+
+
+NEEDED = (
+    Package("Redis, where livekit-server keeps its rooms", "redis-server", "redis", _program("redis-server")),
+    Package("the caller's voice", "flite", "flite", _program("flite")),
+    Package("the speech server's offline voice", "espeak-ng", "espeak-ng", _program("espeak-ng")),
+    Package(
+        "microphone and loudspeaker, for `agent/main.py console`",
+        "libportaudio2",
+        "portaudio",
+        lambda: ctypes.util.find_library("portaudio") is not None,
+    ),
+    Package("Python's virtual environments", "python3-venv", "python", lambda: _has_module("ensurepip")),
+)
+
+
+class CannotInstallError(Exception):
+    """Packages are missing and may not be installed from here; the message is the command that a person can give."""
+
+
+def missing() -> list[Package]:
+    """Those of NEEDED that are not there."""
+    return [package for package in NEEDED if not package.present()]
+
+
+def command(packages: Sequence[Package]) -> str:
+    """The command that installs them, for a person to give."""
+    if sys.platform == "darwin":
+        return "brew install " + " ".join(package.brew for package in packages)
+    return "sudo apt-get update && sudo apt-get install -y " + " ".join(package.apt for package in packages)
+
+
+def install(packages: Sequence[Package]) -> None:
+    """Install them by apt, as root or by a sudo that asks nothing. CannotInstallError where that can't be done."""
+    prefix = _as_root()
+    if sys.platform == "darwin" or shutil.which("apt-get") is None or prefix is None:
+        needs = "\n".join(f"  {package.apt}: {package.purpose}" for package in packages)
+        raise CannotInstallError(f"System packages are missing:\n{needs}\nInstall them:\n  {command(packages)}")
+    quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "-o", "Dpkg::Use-Pty=0"]
+    for step in (["update"], ["install", "-y", "--no-install-recommends", *(package.apt for package in packages)]):
+        done = subprocess.run([*prefix, *quiet, *step], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if done.returncode != 0:
+            last = "\n".join(done.stdout.splitlines()[-10:])
+            raise CannotInstallError(f"apt-get {step[0]} failed:\n{last}\nThe command was:\n  {command(packages)}")
+
+
+def _as_root() -> list[str] | None:
+    """What goes before a command that needs root: nothing for root, sudo where it asks no password, else None."""
+    if os.geteuid() == 0:
+        return []
+    if shutil.which("sudo") and subprocess.run(["sudo", "-n", "true"], capture_output=True).returncode == 0:
+        return ["sudo", "-n"]
+    return None
+
+
+def _has_module(name: str) -> bool:
+    return importlib.util.find_spec(name) is not None

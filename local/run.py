@@ -1,0 +1,111 @@
+"""`python -m local.run`: the whole call centre on this machine, until Ctrl-C. `make run` prepares the machine first."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from local import build, environment, packages, services
+from local.console import Console
+from local.go_tool import CannotBuildError
+from local.info import NoStackError, StackInfo
+from local.lines import BadLinesError
+from local.paths import CALL_CENTER, STACK_FILE, VAR
+from local.ports import Ports, taken
+from local.stack import Stack
+from local.supervisor import Supervisor
+
+CANNOT_START = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 when it was told to stop, 1 when a process died or did not become ready, 2 when it could not be started."""
+    options = _parser().parse_args(arguments)
+    console = Console(sys.stdout, colours=sys.stdout.isatty())
+    signal.signal(signal.SIGTERM, _interrupt)  # until the supervisor takes the signals, a build may run for minutes
+    try:
+        stack = _stack(options, console)
+        if problem := _obstacles(stack, options.ports):
+            console.failed(problem)
+            return CANNOT_START
+        build.programs(stack.names, console.say)
+    except (BadLinesError, CannotBuildError) as error:
+        console.failed(str(error))
+        return CANNOT_START
+    except KeyboardInterrupt:
+        return 0
+    console.say(f"Starting {', '.join(stack.names)}. Logs are in {options.data_dir / 'log'}.")
+    return asyncio.run(Supervisor(stack, console).run())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m local.run", description=__doc__)
+    parser.add_argument("--free-ports", action="store_true", help="take ports that are free now, not the usual ones")
+    parser.add_argument("--only", nargs="+", choices=services.NAMES, metavar="PROCESS", help="start these only")
+    parser.add_argument("--config", type=Path, default=CALL_CENTER, help="default: config/callcenter.yaml")
+    parser.add_argument("--data-dir", type=Path, default=VAR, help="logs and call records go here; default: var/")
+    for name, port in Ports().items():
+        option = f"--{name.replace('_', '-')}-port"
+        parser.add_argument(option, type=int, metavar="PORT", help=f"default: {port}")
+    return parser
+
+
+def _stack(options: argparse.Namespace, console: Console) -> Stack:
+    chosen = {name: getattr(options, f"{name}_port") for name, _ in Ports().items()}
+    usual = dict((Ports.free() if options.free_ports else Ports()).items())
+    options.ports = Ports(**usual | {name: port for name, port in chosen.items() if port is not None})
+    operator = environment.Operator.from_environment()
+    return Stack(
+        options.data_dir,
+        options.ports,
+        only=options.only,
+        config=options.config,
+        operator=operator,
+        say=console.say,
+    )
+
+
+def _obstacles(stack: Stack, ports: Ports) -> str | None:
+    """What keeps the stack from starting here, all of it at once, with the remedies; None when nothing does."""
+    problems = []
+    absent = [
+        package
+        for package in packages.missing()
+        if package.apt in services.PACKAGES_OF and set(services.PACKAGES_OF[package.apt]) & set(stack.names)
+    ]
+    if absent:
+        problems.append(f"Missing: {', '.join(p.apt for p in absent)}. Install: {packages.command(absent)}")
+    used = services.ports_of(stack.names)
+    for busy in taken(ports):
+        if busy.name in used:
+            by = f" by {busy.by}" if busy.by else ""
+            problems.append(
+                f"Port {busy.port} ({busy.name}) is taken{by}. Use another: {busy.option} {busy.port + 1000}"
+            )
+    if any(problem.startswith("Port") for problem in problems):
+        problems.append(_about_ports())
+    return "\n".join(problems) or None
+
+
+def _about_ports() -> str:
+    try:
+        StackInfo.read(STACK_FILE)
+    except (NoStackError, ValueError, TypeError):
+        return 'Or let it find free ones: make run ARGS="--free-ports"'
+    return (
+        'A stack of this checkout seems to run already: use that one, or start a second: make run ARGS="--free-ports"'
+    )
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""Runs a stack until it is told to stop, or until one of its processes dies."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+
+from local.console import Console
+from local.follow import Follower
+from local.go_tool import CannotBuildError
+from local.paths import STACK_FILE
+from local.stack import Stack, StackFailedError
+
+_LOOK_EVERY_S = 0.1
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Supervisor:
+    """Starts the stack, shows its calls, and ends it: all of it, whatever happens."""
+
+    def __init__(self, stack: Stack, console: Console) -> None:
+        self._stack = stack
+        self._console = console
+        self._told_to_stop = 0
+
+    async def run(self) -> int:
+        """The exit code: 0 when told to stop (Ctrl-C, SIGTERM, SIGHUP), 1 when something died or did not start.
+
+        Runs in the task that calls it, which a signal cancels.
+        """
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task()
+        for number in _SIGNALS:
+            loop.add_signal_handler(number, self._stop, task)
+        try:
+            return await self._serve()
+        except asyncio.CancelledError:
+            return 0
+        except (StackFailedError, CannotBuildError) as error:
+            self._console.failed(str(error))
+            return 1
+        finally:
+            STACK_FILE.unlink(missing_ok=True)
+            await self._stack.stop()
+
+    async def _serve(self) -> int:
+        started = time.monotonic()
+        await self._stack.start(self._console.up)
+        self._stack.info.write(STACK_FILE)
+        follower = Follower(self._stack.info.records_dir)
+        self._console.ready(time.monotonic() - started, self._stack.info.numbers)
+        while not (dead := [process for process in self._stack.processes if process.died]):
+            for event in follower.new():
+                self._console.event(event)
+            await asyncio.sleep(_LOOK_EVERY_S)
+        for process in dead:
+            self._console.failed(process.obituary())
+        self._console.say("Stopping the rest.")
+        return 1
+
+    def _stop(self, serving: asyncio.Task[int] | None) -> None:
+        """The first signal ends the stack in order; another one at once."""
+        self._told_to_stop += 1
+        if self._told_to_stop == 1 and serving:
+            self._console.say("\nStopping. Once more ends it without waiting.")
+            serving.cancel()
+        else:
+            for process in self._stack.processes:
+                process.kill()
