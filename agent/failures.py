@@ -1,7 +1,8 @@
 """One table: what breaks in a call -> how it is counted and logged, what the caller hears, what happens next.
 
-Words are spoken in the persona's voice when the speech server answers, else from the audio bundled in agent/speech/bundled/
-(a voice that is not the persona's, but never silence). One test plays every row in a call: tests/call/test_failures.py.
+Words are spoken in the persona's voice when the speech server answers, else from the audio bundled in
+agent/speech/bundled/ (a voice that is not the persona's, but never silence). One test plays every row in a call:
+tests/call/test_failures.py.
 """
 
 from __future__ import annotations

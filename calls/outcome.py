@@ -10,6 +10,6 @@ class Outcome(StrEnum):
 
     RESOLVED = "resolved"  # the talk came to its natural end: a goodbye, or the caller hung up after being answered
     TRANSFERRED = "transferred"  # a person or another number took over
-    VOICEMAIL = "voicemail"  # a message was left, by us on a machine or by the caller for a person
+    VOICEMAIL = "voicemail"  # all it came to is a message: the caller's for a person, or ours on a machine
     ABANDONED = "abandoned"  # the caller left, or never spoke, before anything was achieved
     FAILED = "failed"  # we broke: the record's `failure` says what

@@ -1,0 +1,116 @@
+"""The one place that picks adapters. A job process builds its own App from the same settings as the parent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from calls.journal import Journal
+from calls.stores.memory import MemoryStore
+from livekit.agents import inference, llm, stt, vad
+from livekit.plugins import openai
+
+from agent.diary.diary import Diary
+from agent.errors import BadStart
+from agent.settings import Settings
+from agent.speech.phrases import PhraseBook
+from agent.speech.riva import RivaSTT
+from agent.speech.stock import stock_riva
+from agent.speech.tts import SpeechTTS
+from agent.tools.registry import KNOWN
+from calls.ports import CallStore
+from config.load import load
+from config.model import CallCenter, Line
+from ops.clock import Clock, SystemClock
+
+_LLM_ATTEMPT_S = 4.0  # a model that has not begun to answer by then is asked elsewhere
+
+
+@dataclass(frozen=True)
+class App:
+    """What a call needs, made when it needs it. Nothing here is connected."""
+
+    settings: Settings
+    call_center: CallCenter
+    clock: Clock = field(default_factory=SystemClock)
+
+    def stt(self, line: Line) -> stt.STT:
+        hearing = self.settings.hearing
+        if hearing.plugin == "nvidia":
+            return stock_riva(
+                uri=hearing.uri,
+                ssl=hearing.ssl,
+                model=hearing.model,
+                api_key=hearing.api_key.get_secret_value(),
+                language=line.language,
+            )
+        return RivaSTT(hearing.uri, ssl=hearing.ssl, model=hearing.model, language=line.language)
+
+    def llm(self) -> llm.LLM:
+        t = self.settings.thinking
+        first = _chat(t.base_url, t.model, t.api_key.get_secret_value())
+        if t.fallback_base_url is None:
+            return first
+        second = _chat(t.fallback_base_url, t.fallback_model, t.fallback_api_key.get_secret_value())
+        return llm.FallbackAdapter([first, second], attempt_timeout=_LLM_ATTEMPT_S, max_retry_per_llm=0)
+
+    def tts(self, line: Line) -> SpeechTTS:
+        s = self.settings.speaking
+        return SpeechTTS(
+            s.base_url, api_key=s.api_key.get_secret_value(), model=s.model, voice=line.voice, language=line.language
+        )
+
+    def vad(self) -> vad.VAD:
+        return inference.VAD(model="silero")  # in process, from the wheel: no download, no connection
+
+    def turn_detector(self) -> inference.TurnDetector:
+        # The version is never left out: in `dev` and `console` the default is the cloud model.
+        return inference.TurnDetector(version="v1-mini")
+
+    def phrases(self, line: Line) -> PhraseBook:
+        s = self.settings.speaking
+        return PhraseBook(
+            self.settings.worker.state_dir / "phrases",
+            base_url=s.base_url,
+            model=s.model,
+            voice=line.voice,
+            language=line.language,
+        )
+
+    @property
+    def diary(self) -> Diary:
+        return Diary(self.settings.worker.state_dir / "diary.sqlite3")
+
+    def journal(self) -> Journal:
+        return Journal(self._store(), self.clock, spill_dir=self.settings.worker.state_dir / "spill")
+
+    def _store(self) -> CallStore:
+        return STORES[urlsplit(self.settings.state.url).scheme](self.settings)
+
+
+def build(settings: Settings) -> App:
+    """Read the call center's configuration and check what can be checked without a connection.
+
+    Raises config.problems.ConfigError (with file and line) and BadStart.
+    """
+    scheme = urlsplit(settings.state.url).scheme
+    if scheme not in STORES:
+        raise BadStart(
+            [f"STATE_URL: {scheme}:// is not supported by this version, use memory:// or memory:///directory"]
+        )
+    return App(settings, load(settings.worker.call_center_config, known_tools=KNOWN))
+
+
+def _chat(base_url: str, model: str, api_key: str) -> llm.LLM:
+    # Strict tool schemas make small models of vLLM refuse or loop; retries are the session's and ours, not the SDK's.
+    return openai.LLM(model=model, base_url=base_url, api_key=api_key, max_retries=0, _strict_tool_schema=False)
+
+
+def _memory(settings: Settings) -> CallStore:
+    path = urlsplit(settings.state.url).path
+    return MemoryStore(Path(path)) if path else MemoryStore()
+
+
+STORES: dict[str, Callable[[Settings], CallStore]] = {"memory": _memory}

@@ -1,0 +1,86 @@
+"""Who is calling, and what the dispatch asked for: both read from data that others write, so nothing here trusts it."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from livekit import rtc
+
+from agent.errors import BadDispatch
+from calls.record import Caller, Direction, Leg
+
+_MAX_METADATA = 16_384  # bytes; a dispatch's metadata is a few names, anything larger is a mistake or an attack
+_CALL_ID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
+_NUMBER = re.compile(r"^\+?[0-9]{2,15}$")
+_KEPT_ATTRIBUTE = re.compile(r"^sip\.[A-Za-z0-9_.]{1,64}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """The job's metadata: {persona, line, direction, call_id, resume}. All optional: a phone call has none of them."""
+
+    persona: str | None = None
+    line: str | None = None
+    direction: Direction = Direction.INBOUND
+    call_id: str | None = None
+
+
+def parse_dispatch(metadata: str) -> Dispatch:
+    """Read the dispatch's metadata (JSON object or empty). Unknown keys are left alone: newer writers may add some.
+
+    Raises BadDispatch where it is not an object or a known key has an unusable value.
+    """
+    if not metadata.strip():
+        return Dispatch()
+    if len(metadata) > _MAX_METADATA:
+        raise BadDispatch(f"metadata of {len(metadata)} characters, {_MAX_METADATA} allowed")
+    try:
+        found: Any = json.loads(metadata)
+    except (ValueError, RecursionError) as error:
+        raise BadDispatch("metadata is not JSON") from error
+    if not isinstance(found, dict):
+        raise BadDispatch("metadata is not a JSON object")
+    direction = found.get("direction", Direction.INBOUND.value)
+    if direction not in set(Direction):
+        raise BadDispatch("direction is neither inbound nor outbound")
+    return Dispatch(
+        persona=_text(found, "persona", _NAME),
+        line=_text(found, "line", _NAME),
+        direction=Direction(direction),
+        call_id=_text(found, "call_id", _CALL_ID),
+    )
+
+
+def _text(found: dict[str, Any], key: str, shape: re.Pattern[str]) -> str | None:
+    value = found.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, str) or not shape.match(value):
+        raise BadDispatch(f"{key} has an unusable value")
+    return value
+
+
+def caller_of(participant: rtc.RemoteParticipant) -> Caller:
+    """The caller as the room shows them. Numbers that are no numbers ("anonymous", "") count as withheld."""
+    attributes = dict(participant.attributes)
+    if participant.kind != rtc.ParticipantKind.PARTICIPANT_KIND_SIP:
+        return Caller(leg=Leg.WEB, identity=participant.identity)
+    return Caller(
+        leg=Leg.SIP,
+        identity=participant.identity,
+        number=_number(attributes.get("sip.phoneNumber", "")),
+        dialled=_number(attributes.get("sip.trunkPhoneNumber", "")),
+        attributes={k: v[:256] for k, v in attributes.items() if _KEPT_ATTRIBUTE.match(k)},
+    )
+
+
+def _number(text: str) -> str | None:
+    """E.164 with its "+", or None. The server hands on the number as it was dialled: with or without "+"."""
+    digits = text.strip()
+    if not _NUMBER.match(digits):
+        return None
+    return digits if digits.startswith("+") else f"+{digits}"

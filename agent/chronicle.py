@@ -1,0 +1,61 @@
+"""One call's own history as it is made: the growing record, the numbered events, the journal they go to.
+
+Everything here is synchronous and O(1): it is called from the audio path. Storage happens behind the journal.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, TypeVar
+
+from calls.events import CallEnded, CallerSpoke, CallStarted, Event
+from calls.outcome import Outcome
+from calls.record import CallRecord
+from ops.clock import Clock
+
+_E = TypeVar("_E", bound=Event)
+
+
+class Journal(Protocol):
+    def record(self, event: Event, snapshot: CallRecord) -> None: ...
+
+
+class Chronicle:
+    """Writes events in order and keeps the record in step. After `close` only the first outcome stands."""
+
+    def __init__(self, record: CallRecord, journal: Journal, clock: Clock) -> None:
+        self.record = record
+        self._journal, self._clock = journal, clock
+        self._seq = 0
+
+    def opened(self) -> None:
+        r = self.record
+        self.add(CallStarted, room=r.room, line=r.line, persona=r.persona, direction=r.direction, caller=r.caller)
+
+    def add(self, kind: type[_E], **fields: Any) -> _E:
+        """Make the next event and hand it to the journal together with the record as it now is."""
+        self._seq += 1
+        event = kind(call_id=self.record.call_id, seq=self._seq, at=self._clock.now(), **fields)
+        if isinstance(event, CallerSpoke):
+            self.record = self.record.evolve(turns=event.turn)
+        self._journal.record(event, self.record)
+        return event
+
+    def change(self, **changes: Any) -> None:
+        """Change the record; the next event carries it to the journal."""
+        self.record = self.record.evolve(**changes)
+
+    def note(self, **data: Any) -> None:
+        """Merge what a tool achieved into the record's data; `message` has a place of its own."""
+        message = data.pop("message", None)
+        if message is not None:
+            self.record = self.record.evolve(message=str(message))
+        if data:
+            self.record = self.record.evolve(data={**self.record.data, **data})
+
+    def close(self, outcome: Outcome, reason: str, failure: str | None = None) -> bool:
+        """Write the end. Returns False where the call was closed already: the first reason is the true one."""
+        if self.record.closed:
+            return False
+        self.record = self.record.close(self._clock.now(), outcome, failure)
+        self.add(CallEnded, outcome=outcome, reason=reason, failure=failure)
+        return True

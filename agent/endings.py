@@ -1,0 +1,62 @@
+"""How a call ends: wished for now or after the agent's words, done once, in the same order whatever the cause."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from calls.outcome import Outcome
+from ops.clock import Clock
+from ops.tasks import TaskSet
+
+_GOODBYE_S = 20.0  # a goodbye that has not been heard by then will not be
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    outcome: Outcome
+    reason: str
+    failure: str | None = None
+
+
+class Endings:
+    """Holds the wish to end until the agent has finished speaking. `finish` is called exactly once."""
+
+    def __init__(self, clock: Clock, tasks: TaskSet, finish: Callable[[Ending], Awaitable[None]]) -> None:
+        self._clock, self._tasks, self._finish = clock, tasks, finish
+        self._wish: Ending | None = None
+        self._done = False
+
+    @property
+    def wished(self) -> bool:
+        return self._wish is not None or self._done
+
+    def after_words(self, ending: Ending) -> None:
+        """End once the agent's present words have been heard, and in any case after 20 s. The first wish stands."""
+        if self.wished:
+            return
+        self._wish = ending
+        self._tasks.spawn(self._at_the_latest(ending), name="goodbye deadline")
+
+    def caller_goes_on(self) -> None:
+        """The caller said something to the goodbye: the wish is off, unless we are broken."""
+        if self._wish is not None and self._wish.failure is None:
+            self._wish = None
+
+    def agent_is_quiet(self) -> None:
+        if self._wish is not None:
+            self.now(self._wish)
+
+    def now(self, ending: Ending) -> None:
+        if self._done:
+            return
+        self._done = True
+        self._tasks.spawn(self._run(ending), name="ending")
+
+    async def _run(self, ending: Ending) -> None:
+        await self._finish(ending)
+
+    async def _at_the_latest(self, ending: Ending) -> None:
+        await self._clock.sleep(_GOODBYE_S)
+        if self._wish is ending:
+            self.now(ending)

@@ -1,0 +1,48 @@
+"""What livekit calls in a job process. These functions are pickled by name, so they live at module level."""
+
+from __future__ import annotations
+
+from calls.ids import new_call_id
+from livekit.agents import JobContext, JobProcess, JobRequest
+
+from agent import settings
+from agent.build import App, build
+from agent.callers import parse_dispatch
+from agent.errors import BadDispatch
+from agent.live_call import LiveCall
+from agent.opening import CALL_ID_ATTRIBUTE
+from ops.clock import SystemClock
+
+_APP, _CALL = "app", "call"
+
+
+def setup(proc: JobProcess) -> None:
+    """A job process is warmed up: everything that needs no call is made now."""
+    proc.userdata[_APP] = build(settings.load())
+
+
+async def accept(request: JobRequest) -> None:
+    """Take the job at once. No I/O here: the server's question waits 3 s and is not repeated.
+
+    The call's id travels as the agent's participant attribute, so that whoever is in the room can read it.
+    """
+    try:
+        call_id = parse_dispatch(request.job.metadata).call_id
+    except BadDispatch:
+        call_id = None
+    await request.accept(attributes={CALL_ID_ATTRIBUTE: call_id or new_call_id(SystemClock())})
+
+
+async def entry(ctx: JobContext) -> None:
+    """One call, until it runs by itself. Its end comes through the room, the policy or `ended`."""
+    app: App = ctx.proc.userdata[_APP]
+    call = LiveCall(app, ctx)
+    ctx.proc.userdata[_CALL] = call
+    await call.start()
+
+
+async def ended(ctx: JobContext) -> None:
+    """The job ends, for whatever reason: the call is closed in the record and everything it opened is shut."""
+    call: LiveCall | None = ctx.proc.userdata.pop(_CALL, None)
+    if call is not None:
+        await call.aclose()

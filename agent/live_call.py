@@ -1,0 +1,334 @@
+"""The live call: one object that runs one call, from the caller in the room to the saved outcome.
+
+It wires the parts together and holds no policy of its own: turns/ decides when to speak, failures what to say when
+something breaks, endings when it is over. Nothing here waits for storage before the caller has hung up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from livekit import api, rtc
+from livekit.agents import (
+    AgentStateChangedEvent,
+    CloseEvent,
+    ConversationItemAddedEvent,
+    ErrorEvent,
+    JobContext,
+    UserStateChangedEvent,
+)
+from livekit.agents.llm import ChatMessage
+from livekit.agents.types import NOT_GIVEN
+from livekit.agents.voice import SpeechHandle
+
+from agent import metrics
+from agent.build import App
+from agent.chronicle import Chronicle
+from agent.endings import Ending, Endings
+from agent.failures import Failure
+from agent.hearing import Hearing
+from agent.latency import Latency
+from agent.opening import Opening, open_call
+from agent.session import room_options, session_for
+from agent.talk import Talk
+from agent.tools.desk import Desk
+from agent.tools.registry import build_tools
+from agent.trouble import Trouble
+from agent.turns.cap import DurationCap
+from agent.turns.keypad import Keypad
+from agent.turns.silence import SilenceWatch
+from calls.events import AgentSpoke, CallAnswered, CallerSpoke, DtmfPressed, ToolCalled
+from calls.outcome import Outcome
+from config.model import Line
+from ops import logging
+from ops.deadline import DeadlineExceeded, deadline
+from ops.tasks import TaskSet
+
+_log = logging.get(__name__)
+
+_SESSION_CLOSE_S = 5.0
+_ROOM_DELETE_S = 3.0
+_JOURNAL_S = 5.0
+_LAST_WORD_S = 0.4  # what has left the worker is heard up to this much later: transport and the phone's jitter buffer
+
+
+class LiveCall:
+    """`start` returns once the greeting is under way; `aclose` may come at any time and leaves a closed record."""
+
+    def __init__(self, app: App, ctx: JobContext) -> None:
+        self._app, self._ctx = app, ctx
+        self._tasks = TaskSet("call", on_error=self._task_failed)
+        self._endings = Endings(app.clock, self._tasks, self._finish)
+        self._journal = app.journal()
+        self._chronicle: Chronicle | None = None
+        self._finished = asyncio.Event()
+        self._started_at = app.clock.monotonic()
+
+    def __repr__(self) -> str:
+        record = self._chronicle.record if self._chronicle else None
+        if record is None:
+            return "<LiveCall opening>"
+        state = "CLOSED" if record.closed else self._session.agent_state.upper()
+        return f"<LiveCall {record.call_id[:8]} {record.caller.leg} {state} turn={record.turns} {self._journal.state}>"
+
+    async def start(self) -> None:
+        """Open the call and greet. Whatever breaks here ends the call with a closed record; nothing is raised."""
+        try:
+            await self._journal.start()
+            opening = await open_call(self._app, self._ctx)
+            self._open(opening)
+            if opening.participant is None and not self._ctx.is_fake_job():
+                self._endings.now(Ending(Outcome.ABANDONED, "caller_never_came"))
+                return
+            await self._session.start(
+                self._talk,
+                room=self._ctx.room,
+                room_options=room_options(opening.participant.identity if opening.participant else None),
+                record=False,
+            )
+            self._greet()
+        except DeadlineExceeded as error:
+            _log.error("call could not be opened", what=error.what, timeout_s=error.seconds)
+            self._ctx.shutdown("unreachable room")
+        except Exception:  # noqa: BLE001 - whatever it is, the caller must not be left in a silent room
+            _log.exception("call broke at its start")
+            self._broken("start")
+
+    def _open(self, opening: Opening) -> None:
+        """Make the parts and tie them together."""
+        app, line = self._app, opening.line
+        logging.bind(call_id=opening.record.call_id, line=line.name)
+        self._line, self._participant = line, opening.participant
+        self._chronicle = chronicle = Chronicle(opening.record, self._journal, app.clock)
+        chronicle.opened()
+        metrics.LIVE_CALLS.labels(line=line.name).inc()
+        self._trouble = Trouble(chronicle, self._trouble_is_over)
+        if opening.complaint:
+            self._trouble.met(Failure.BAD_DISPATCH, opening.complaint)
+        self._phrases = app.phrases(line)
+        self._latency = Latency(chronicle)
+        self._session = session_for(app, line)
+        self._desk = self._desk_of(line)
+        self._talk = Talk(
+            instructions=line.instructions(app.clock.now()),
+            tools=build_tools(line.tools, self._desk),
+            phrases=self._phrases,
+            trouble=self._trouble,
+            tasks=self._tasks,
+            ending=lambda: self._endings.wished,
+            cut_in=line.policy.turn.words,
+        )
+        self._silence = SilenceWatch(line.policy.silence, app.clock, self._tasks, self._say_heard, self._give_up)
+        self._cap = DurationCap(line.policy.length, app.clock, self._tasks, self._say, self._endings)
+        self._keypad = Keypad(app.clock, self._tasks, self._keys_entered)
+        self._hearing = Hearing(self._session, app.clock, self._deaf)
+        self._listen()
+        _log.info("call opened", persona=line.persona.name, leg=opening.record.caller.leg.value)
+
+    def _desk_of(self, line: Line) -> Desk:
+        record = self._record
+        return Desk(
+            call_id=record.call_id,
+            caller_number=record.caller.number,
+            clock=self._app.clock,
+            diary=self._app.diary,
+            practice=line.practice,
+            end_call=lambda outcome, reason: self._endings.after_words(Ending(outcome, reason)),
+            note=self._chronicle_or_raise.note,
+            tool_called=self._tool_called,
+            failed=lambda failure, detail: self._trouble.again(failure, detail) and None,
+        )
+
+    def _listen(self) -> None:
+        session, room = self._session, self._ctx.room
+        session.on("conversation_item_added", self._item_added)
+        session.on("agent_state_changed", self._agent_state)
+        session.on("user_state_changed", self._user_state)
+        session.on("error", self._model_error)
+        session.on("close", self._session_closed)
+        if self._participant is not None:
+            room.on("participant_disconnected", self._participant_left)
+            room.on("disconnected", self._room_gone)
+            room.on("sip_dtmf_received", self._dtmf)
+            # both may have happened while the parts were made
+            if self._participant.identity not in room.remote_participants:
+                self._endings.now(self._caller_hung_up())
+
+    def _greet(self) -> None:
+        self._say(self._line.greeting)
+        self._cap.start()
+
+    # -- speaking ------------------------------------------------------------------------------------------------
+
+    def _say(self, words: str, *, interruptible: bool = True) -> SpeechHandle:
+        """Fixed words, from the cache where they are there; the line's voice says the rest."""
+        audio = self._phrases.frames(words)
+        return self._session.say(words, audio=NOT_GIVEN if audio is None else audio, allow_interruptions=interruptible)
+
+    async def _say_heard(self, words: str) -> None:
+        await self._say(words).wait_for_playout()
+
+    async def _give_up(self) -> None:
+        """Nobody spoke to our prompts."""
+        self._endings.after_words(Ending(self._outcome(), "silence"))
+        await self._say_heard(self._line.policy.silence.farewell)
+        self._endings.agent_is_quiet()
+
+    # -- what the session tells us -------------------------------------------------------------------------------
+
+    def _item_added(self, event: ConversationItemAddedEvent) -> None:
+        item = event.item
+        if not isinstance(item, ChatMessage):
+            return
+        text = item.text_content or ""
+        if item.role == "user":
+            self._hearing.heard()
+            self._endings.caller_goes_on()
+            self._add(CallerSpoke, turn=self._record.turns + 1, text=text)
+            self._latency.caller_said(item)
+        elif item.role == "assistant" and text:
+            self._add(AgentSpoke, turn=self._record.turns, text=text, interrupted=bool(item.interrupted))
+            self._latency.agent_said(item)
+
+    def _agent_state(self, event: AgentStateChangedEvent) -> None:
+        if event.new_state == "speaking" and self._record.answered_at is None:
+            self._chronicle_or_raise.change(answered_at=self._app.clock.now())
+            self._add(CallAnswered)
+            metrics.FIRST_AUDIO.observe(self._app.clock.monotonic() - self._started_at)
+        if event.new_state == "listening":
+            if self._session.user_state != "speaking":
+                self._silence.quiet()
+            self._endings.agent_is_quiet()
+        else:
+            self._silence.stop()
+
+    def _user_state(self, event: UserStateChangedEvent) -> None:
+        if event.new_state == "speaking":
+            self._silence.caller_spoke()
+        elif self._session.agent_state == "listening":
+            self._silence.quiet()
+
+    def _model_error(self, event: ErrorEvent) -> None:
+        """Every model's failure is handled where it happens; what is left here is for the log."""
+        error = event.error
+        _log.warning(
+            "model error", kind=getattr(error, "type", ""), error_type=type(getattr(error, "error", error)).__name__
+        )
+
+    def _session_closed(self, event: CloseEvent) -> None:
+        if not self._finished.is_set():
+            self._endings.now(Ending(Outcome.FAILED, f"session_{event.reason.value}", Failure.BROKEN.value))
+
+    def _deaf(self, detail: str) -> None:
+        words = self._trouble.again(Failure.STT_DEAF, detail)
+        if self._session.agent_state != "speaking":
+            self._say(words)
+
+    def _keys_entered(self, digits: str) -> None:
+        self._session.generate_reply(user_input=f"(pressed on the keypad) {' '.join(digits)}")
+
+    def _tool_called(self, tool: str, arguments: Mapping[str, Any], result: str, ok: bool) -> None:
+        self._add(ToolCalled, turn=self._record.turns, tool=tool, arguments=dict(arguments), result=result, ok=ok)
+
+    # -- what the room tells us ----------------------------------------------------------------------------------
+
+    def _participant_left(self, participant: rtc.RemoteParticipant) -> None:
+        if self._participant is not None and participant.identity == self._participant.identity:
+            self._endings.now(self._caller_hung_up())
+
+    def _room_gone(self, *_: Any) -> None:
+        self._endings.now(Ending(self._outcome(), "room_closed"))
+
+    def _dtmf(self, event: rtc.SipDTMF) -> None:
+        if (
+            event.participant is None
+            or self._participant is None
+            or event.participant.identity != self._participant.identity
+        ):
+            return
+        self._add(DtmfPressed, digit=event.digit[:1])
+        self._silence.caller_spoke()
+        self._keypad.pressed(event.digit[:1])
+
+    def _caller_hung_up(self) -> Ending:
+        return Ending(self._outcome(), "caller_hung_up")
+
+    def _outcome(self) -> Outcome:
+        """Having said anything counts as a talk that was had; leaving before that as given up."""
+        return self._desk.outcome if self._record.turns else Outcome.ABANDONED
+
+    # -- the end -------------------------------------------------------------------------------------------------
+
+    def _trouble_is_over(self, failure: Failure) -> None:
+        self._endings.after_words(Ending(Outcome.FAILED, "failure", failure.value))
+
+    def _task_failed(self, error: BaseException) -> None:
+        self._broken(type(error).__name__)
+
+    def _broken(self, detail: str) -> None:
+        if self._chronicle is None:
+            self._ctx.shutdown(detail)
+            return
+        self._trouble.met(Failure.BROKEN, detail)
+        self._endings.now(Ending(Outcome.FAILED, "broken", Failure.BROKEN.value))
+
+    async def _finish(self, ending: Ending) -> None:
+        """Close in the order in which it matters to the caller: silence, goodbye to the room, then the record."""
+        self._finished.set()
+        if ending.reason not in ("caller_hung_up", "room_closed"):
+            await self._app.clock.sleep(_LAST_WORD_S)
+        try:
+            async with deadline(_SESSION_CLOSE_S, "session close"):
+                await self._session.aclose()
+        except DeadlineExceeded:
+            _log.error("session did not close", timeout_s=_SESSION_CLOSE_S)
+        self._close_record(ending)
+        await self._delete_room()
+        self._ctx.shutdown(ending.reason)
+
+    def _close_record(self, ending: Ending) -> None:
+        if self._chronicle_or_raise.close(ending.outcome, ending.reason, ending.failure):
+            metrics.LIVE_CALLS.labels(line=self._line.name).dec()
+            metrics.CALLS.labels(line=self._line.name, outcome=ending.outcome.value).inc()
+            record = self._record
+            _log.info(
+                "call closed",
+                outcome=ending.outcome.value,
+                reason=ending.reason,
+                turns=record.turns,
+                duration_s=round((record.ended_at or 0.0) - record.started_at, 3),
+            )
+
+    async def _delete_room(self) -> None:
+        """No room stays behind: the phone gets its BYE from this."""
+        if self._ctx.is_fake_job():
+            return
+        try:
+            async with deadline(_ROOM_DELETE_S, "livekit delete_room"):
+                await self._ctx.api.room.delete_room(api.DeleteRoomRequest(room=self._ctx.room.name))
+        except (DeadlineExceeded, api.TwirpError, OSError) as error:
+            _log.warning("room not deleted", error_type=type(error).__name__)
+
+    async def aclose(self) -> None:
+        """The job ends. A call still open was cut off by us: failed. Then the journal is emptied, with a deadline."""
+        if self._chronicle is not None and not self._record.closed:
+            self._close_record(Ending(Outcome.FAILED, "worker_shutdown", Failure.BROKEN.value))
+            await self._delete_room()
+        await self._tasks.aclose()
+        await self._journal.aclose(_JOURNAL_S)
+
+    # -- small helpers -------------------------------------------------------------------------------------------
+
+    @property
+    def _chronicle_or_raise(self) -> Chronicle:
+        assert self._chronicle is not None, "the call is open"  # noqa: S101 - an invariant for the type checker
+        return self._chronicle
+
+    @property
+    def _record(self) -> Any:
+        return self._chronicle_or_raise.record
+
+    def _add(self, kind: Any, **fields: Any) -> None:
+        self._chronicle_or_raise.add(kind, **fields)

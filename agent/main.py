@@ -1,0 +1,36 @@
+"""The agent worker: `python agent/main.py dev|start|console|connect`, from the repository's root or anywhere else."""
+
+import sys
+from pathlib import Path
+
+ROOT = str(Path(__file__).resolve().parent.parent)
+sys.path[0] = ROOT  # never append: with agent/ on the path too, each module would exist twice
+
+import os
+import tempfile
+import warnings
+
+# Before prometheus_client is first imported, or the parent's own values never reach /metrics.
+os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="switchboard-metrics-"))
+
+from livekit.agents import cli
+
+from agent import settings, worker
+from agent.build import build
+from agent.errors import BadStart
+from config.problems import ConfigError
+from ops.settings import exit_on_bad_settings
+
+
+def main() -> None:
+    with exit_on_bad_settings(ConfigError, BadStart):
+        loaded = settings.load()
+        app = build(loaded)
+        worker.check_voices(app)
+    server = worker.server(app)
+    warnings.filterwarnings("ignore", message="the built-in Python CLI is deprecated", category=DeprecationWarning)
+    cli.run_app(server)
+
+
+if __name__ == "__main__":
+    main()

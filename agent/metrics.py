@@ -1,0 +1,44 @@
+"""Every metric of the worker. Job processes write them through PROMETHEUS_MULTIPROC_DIR (set in main.py), the parent
+serves them on METRICS_PORT. Turn histograms have one writer: agent/latency.py.
+
+Buckets: the budget is 700 ms at the median and 1300 ms at the 95th percentile (voice to voice at the caller's ear, of
+which 45-150 ms is transport the worker can't see), so they are fine around those and coarse where a call is lost.
+"""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+_TURN_S = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0, 1.3, 1.6, 2.0, 3.0, 5.0, 10.0)
+_STAGE_S = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.45, 0.7, 1.0, 1.5, 2.5, 5.0)
+_FIRST_AUDIO_S = (0.1, 0.2, 0.3, 0.45, 0.6, 0.7, 0.85, 1.0, 1.5, 2.0, 3.0, 5.0)
+
+CALLS = Counter("switchboard_calls_total", "Calls that ended, by line and outcome", ["line", "outcome"])
+LIVE_CALLS = Gauge("switchboard_live_calls", "Calls in progress on this worker", ["line"], multiprocess_mode="livesum")
+FAILURES = Counter("switchboard_call_failures_total", "Rows of agent/failures.py met in calls", ["failure"])
+VOICE_TO_VOICE = Histogram(
+    "switchboard_turn_voice_to_voice_seconds",
+    "Caller stopped speaking to the first audio handed to the room: the worker's estimate, transport not included",
+    buckets=_TURN_S,
+)
+END_OF_TURN = Histogram(
+    "switchboard_turn_end_of_turn_seconds", "Caller stopped speaking to the turn being decided over", buckets=_STAGE_S
+)
+TRANSCRIPTION = Histogram(
+    "switchboard_turn_transcription_seconds", "Caller stopped speaking to the final transcript", buckets=_STAGE_S
+)
+LLM_FIRST_TOKEN = Histogram(
+    "switchboard_turn_llm_first_token_seconds", "Request to the language model to its first token", buckets=_STAGE_S
+)
+TTS_FIRST_BYTE = Histogram(
+    "switchboard_turn_tts_first_byte_seconds", "Request to the speech server to its first audio", buckets=_STAGE_S
+)
+FIRST_AUDIO = Histogram(
+    "switchboard_first_audio_seconds", "Job received to the first audio of the greeting", buckets=_FIRST_AUDIO_S
+)
+JOURNAL = Gauge(
+    "switchboard_journal_events",
+    "Events in the journals of live calls, by state",
+    ["state"],
+    multiprocess_mode="livesum",
+)

@@ -1,0 +1,99 @@
+"""The first moments of a call: who is calling, on which line, and with which id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from calls.ids import new_call_id
+from livekit import rtc
+from livekit.agents import AutoSubscribe, JobContext
+
+from agent.build import App
+from agent.callers import Dispatch, caller_of, parse_dispatch
+from agent.errors import BadDispatch
+from calls.record import Caller, CallRecord, Leg
+from config.model import Line
+from ops.deadline import DeadlineExceeded, deadline
+
+CALL_ID_ATTRIBUTE = "switchboard.call_id"
+CONNECT_S = 10.0
+CALLER_S = 20.0  # a SIP participant comes 260 ms after the agent; a web caller may be asked for the microphone first
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """`participant` is None where nobody came (or in the console); `complaint`: what was wrong with the dispatch."""
+
+    record: CallRecord
+    line: Line
+    participant: rtc.RemoteParticipant | None
+    complaint: str = ""
+
+
+async def open_call(app: App, ctx: JobContext) -> Opening:
+    """Connect, wait for the caller, find the line. Raises DeadlineExceeded where the room is out of reach."""
+    dispatch, complaint = _dispatch(ctx.job.metadata)
+    if ctx.is_fake_job():
+        line = app.call_center.web_line or any_line(app)
+        return Opening(_record(app, ctx, line, dispatch, Caller(Leg.CONSOLE, "console")), line, None)
+    async with deadline(CONNECT_S, "livekit room"):
+        await ctx.connect(auto_subscribe=AutoSubscribe.AUDIO_ONLY)
+    participant = await _caller(ctx)
+    caller = caller_of(participant) if participant else Caller(Leg.WEB, "")
+    line, asked = _line(app, dispatch, caller)
+    complaint = "; ".join(filter(None, [complaint, asked]))
+    return Opening(_record(app, ctx, line, dispatch, caller), line, participant, complaint)
+
+
+def _dispatch(metadata: str) -> tuple[Dispatch, str]:
+    try:
+        return parse_dispatch(metadata), ""
+    except BadDispatch as error:
+        return Dispatch(), str(error)
+
+
+async def _caller(ctx: JobContext) -> rtc.RemoteParticipant | None:
+    """The first participant that can be a caller; None where none came, or the room closed meanwhile."""
+    try:
+        async with deadline(CALLER_S, "caller in the room"):
+            return await ctx.wait_for_participant()
+    except (DeadlineExceeded, RuntimeError):
+        return None
+
+
+def _line(app: App, dispatch: Dispatch, caller: Caller) -> tuple[Line, str]:
+    """The dialled number's line or the one the dispatch names, answered by the persona it names, if we have it."""
+    center, complaints = app.call_center, []
+    line = center.line_for(caller.dialled) if caller.leg is Leg.SIP else center.web_line
+    if dispatch.line is not None:
+        if (named := center.line(dispatch.line)) is None:
+            complaints.append("no such line")
+        line = named or line
+    line = line or any_line(app)
+    if dispatch.persona is not None and dispatch.persona != line.persona.name:
+        if (persona := center.persona(dispatch.persona)) is None:
+            complaints.append("no such persona")
+        else:
+            line = line.speaking_as(persona)
+    return line, "; ".join(complaints)
+
+
+def any_line(app: App) -> Line:
+    """A call that reached us is answered, even where the configuration names no line for it."""
+    center = app.call_center
+    return center.default_line or center.web_line or next(iter(center.lines.values()))
+
+
+def _record(app: App, ctx: JobContext, line: Line, dispatch: Dispatch, caller: Caller) -> CallRecord:
+    call_id = dispatch.call_id or new_call_id(app.clock)
+    if not ctx.is_fake_job():
+        call_id = ctx.room.local_participant.attributes.get(CALL_ID_ATTRIBUTE) or call_id
+    return CallRecord(
+        call_id=call_id,
+        room=ctx.room.name if not ctx.is_fake_job() else "console",
+        line=line.name,
+        persona=line.persona.name,
+        direction=dispatch.direction,
+        caller=caller,
+        started_at=app.clock.now(),
+    )

@@ -1,0 +1,105 @@
+"""The worker's environment: one model per concern, read once in main and passed on. The names are an interface
+(docs/environment.md, generated); every secret may also come from a file named by NAME_FILE.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, StringConstraints
+
+from ops import settings as shared
+
+_Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", strip_whitespace=True)]
+
+
+class Livekit(shared.Settings):
+    """Where the worker registers. Empty is allowed for `console`, which needs no server."""
+
+    url: str = Field("", validation_alias="LIVEKIT_URL", pattern=r"^(wss?://\S+)?$")
+    api_key: str = Field("", validation_alias="LIVEKIT_API_KEY")
+    api_secret: SecretStr = Field(SecretStr(""), validation_alias="LIVEKIT_API_SECRET")
+
+
+class Worker(shared.Settings):
+    """How many calls this worker takes and where it keeps its files."""
+
+    agent_name: str = Field("receptionist", validation_alias="AGENT_NAME", min_length=1)
+    call_center_config: Path = Field(Path("config/callcenter.yaml"), validation_alias="CALL_CENTER_CONFIG")
+    max_calls: int = Field(25, validation_alias="AGENT_MAX_CALLS", ge=1, le=1000)
+    warm_processes: int = Field(2, validation_alias="AGENT_WARM_PROCESSES", ge=0, le=64)
+    http_host: str = Field("", validation_alias="AGENT_HTTP_HOST")
+    http_port: int = Field(8081, validation_alias="AGENT_HTTP_PORT", ge=0, le=65535)
+    metrics_port: int | None = Field(None, validation_alias="METRICS_PORT", ge=0, le=65535)
+    state_dir: Path = Field(Path("var/agent"), validation_alias="AGENT_STATE_DIR")
+
+
+class Hearing(shared.Settings):
+    """Speech to text. `plugin` is ours (riva) or NVIDIA's stock plugin for its hosted endpoint (nvidia)."""
+
+    uri: str = Field("localhost:50051", validation_alias="RIVA_URI", pattern=r"^[^/\s]+:\d+$")
+    ssl: bool = Field(False, validation_alias="RIVA_SSL")
+    model: str = Field("", validation_alias="RIVA_MODEL")
+    plugin: Literal["riva", "nvidia"] = Field("riva", validation_alias="STT_PLUGIN")
+    api_key: SecretStr = Field(SecretStr(""), validation_alias="NVIDIA_API_KEY")
+
+
+class Thinking(shared.Settings):
+    """The language model, and a second one for when the first is down."""
+
+    base_url: _Url = Field("http://localhost:8000/v1", validation_alias="LLM_BASE_URL")
+    model: str = Field("default", validation_alias="LLM_MODEL", min_length=1)
+    api_key: SecretStr = Field(SecretStr("none"), validation_alias="LLM_API_KEY")
+    fallback_base_url: _Url | None = Field(None, validation_alias="LLM_FALLBACK_BASE_URL")
+    fallback_model: str = Field("default", validation_alias="LLM_FALLBACK_MODEL", min_length=1)
+    fallback_api_key: SecretStr = Field(SecretStr("none"), validation_alias="LLM_FALLBACK_API_KEY")
+
+
+class Speaking(shared.Settings):
+    """Text to speech: any server of POST {base_url}/audio/speech."""
+
+    base_url: _Url = Field("http://localhost:8200/v1", validation_alias="TTS_BASE_URL")
+    model: str = Field("tts-1", validation_alias="TTS_MODEL", min_length=1)
+    api_key: SecretStr = Field(SecretStr(""), validation_alias="TTS_API_KEY")
+
+
+class State(shared.Settings):
+    """Where call records are kept: memory:// (this process only) or memory:///directory (also left there as JSON)."""
+
+    url: str = Field("memory://", validation_alias="STATE_URL", pattern=r"^(memory|redis|rediss|http|https)://\S*$")
+    api_key: SecretStr = Field(SecretStr(""), validation_alias="STATE_API_KEY")
+    signing_key: SecretStr = Field(SecretStr(""), validation_alias="STATE_SIGNING_KEY")
+
+
+class Logs(shared.Settings):
+    format: Literal["json", "console"] = Field("json", validation_alias="LOG_FORMAT")
+    pii: bool = Field(False, validation_alias="LOG_PII")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    livekit: Livekit
+    worker: Worker
+    hearing: Hearing
+    thinking: Thinking
+    speaking: Speaking
+    state: State
+    logs: Logs
+
+
+MODELS: dict[str, type[shared.Settings]] = {
+    "livekit": Livekit,
+    "worker": Worker,
+    "hearing": Hearing,
+    "thinking": Thinking,
+    "speaking": Speaking,
+    "state": State,
+    "logs": Logs,
+}
+
+
+def load() -> Settings:
+    """Read the environment. Raises ops.settings.BadSettings with every mistake at once."""
+    return Settings(**shared.load(MODELS))

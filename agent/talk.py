@@ -1,0 +1,107 @@
+"""The agent that talks: the persona around the framework's nodes, and what is said when one of them breaks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Sequence
+from contextlib import aclosing
+from typing import Any
+
+from livekit import rtc
+from livekit.agents import Agent, APIError, ModelSettings, UserTurnExceededEvent, llm
+
+from agent.failures import Failure
+from agent.speech.phrases import PhraseBook
+from agent.speech.spoken import spoken_stream
+from agent.trouble import Trouble
+from agent.turns.answer import Bound, with_filler
+from ops.tasks import TaskSet
+
+
+class Talk(Agent):
+    """One persona in one call. `ending`: is the call about to end, so that an empty answer is all right?"""
+
+    def __init__(
+        self,
+        *,
+        instructions: str,
+        tools: Sequence[llm.Tool],
+        phrases: PhraseBook,
+        trouble: Trouble,
+        tasks: TaskSet,
+        ending: Callable[[], bool],
+        cut_in: str,
+    ) -> None:
+        super().__init__(instructions=instructions, tools=list(tools))
+        self._phrases, self._trouble, self._tasks = phrases, trouble, tasks
+        self._ending, self._cut_in = ending, cut_in
+
+    async def llm_node(
+        self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
+    ) -> AsyncGenerator[llm.ChatChunk | str, None]:
+        """The model's answer; a filler when it is slow, words of apology when it is down or says nothing."""
+        bound, answered = Bound(), False
+        try:
+            chunks = Agent.default.llm_node(self, one_system_message(chat_ctx), tools, model_settings)
+            stream = with_filler(chunks, self._filler, self._tasks)
+            async with aclosing(chunks), aclosing(stream):
+                async for chunk in stream:
+                    piece = _bounded(chunk, bound)
+                    answered = answered or _says_something(piece)
+                    yield piece
+                    if bound.full:
+                        break
+        except APIError as error:
+            yield self._trouble.met(Failure.LLM_DOWN, type(error).__name__)
+            return
+        if answered or self._ending():
+            self._trouble.mended(Failure.LLM_DOWN)
+        else:
+            yield self._trouble.met(Failure.LLM_DOWN, "empty answer")
+
+    def _filler(self) -> str:
+        return self._trouble.met(Failure.LLM_SLOW) + " "
+
+    async def tts_node(
+        self, text: AsyncIterable[str], model_settings: ModelSettings
+    ) -> AsyncGenerator[rtc.AudioFrame, None]:
+        """The answer as audio; where the speech server breaks, a phrase that was rendered before."""
+        try:
+            frames = Agent.default.tts_node(self, spoken_stream(text), model_settings)
+            async with aclosing(frames):
+                async for frame in frames:
+                    yield frame
+            self._trouble.mended(Failure.TTS_DOWN)
+        except APIError as error:
+            words = self._trouble.met(Failure.TTS_DOWN, type(error).__name__)
+            phrase = self._phrases.frames(words)
+            if phrase is not None:
+                async for frame in phrase:
+                    yield frame
+
+    async def on_user_turn_exceeded(self, ev: UserTurnExceededEvent) -> None:  # noqa: ARG002 - the signature is the framework's
+        """A monologue: cut in with fixed words, for the caller could not interrupt a made-up reply."""
+        await self.session.say(self._cut_in, allow_interruptions=True)
+
+
+def one_system_message(chat_ctx: llm.ChatContext) -> llm.ChatContext:
+    """The same talk with every system message folded into the first: some chat templates answer 400 to a later one."""
+    system = [i for i in chat_ctx.items if isinstance(i, llm.ChatMessage) and i.role in ("system", "developer")]
+    if len(system) <= 1:
+        return chat_ctx
+    first = system[0].model_copy(update={"content": ["\n\n".join(m.text_content or "" for m in system)]})
+    rest = [i for i in chat_ctx.items if not (isinstance(i, llm.ChatMessage) and i.role in ("system", "developer"))]
+    return llm.ChatContext([first, *rest])
+
+
+def _bounded(chunk: Any, bound: Bound) -> Any:
+    text = chunk if isinstance(chunk, str) else (chunk.delta.content if chunk.delta else None)
+    if not text:
+        return chunk
+    kept = bound.take(text)
+    return chunk if kept == text else kept
+
+
+def _says_something(chunk: Any) -> bool:
+    if isinstance(chunk, str):
+        return bool(chunk.strip())
+    return bool(chunk.delta and (chunk.delta.tool_calls or (chunk.delta.content or "").strip()))

@@ -1,0 +1,34 @@
+"""No call lasts for ever: a warning before the end of the allowed time, then a goodbye."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from agent.endings import Ending, Endings
+from calls.outcome import Outcome
+from calls.policy import LengthPolicy
+from ops.clock import Clock
+from ops.tasks import TaskSet
+
+
+class DurationCap:
+    """`policy.max_duration_s` from `start`, the warning `policy.warn_before_s` earlier (none where that is 0)."""
+
+    def __init__(
+        self, policy: LengthPolicy, clock: Clock, tasks: TaskSet, say: Callable[[str], Any], endings: Endings
+    ) -> None:
+        self._policy, self._clock, self._tasks, self._say, self._endings = policy, clock, tasks, say, endings
+
+    def start(self) -> None:
+        self._tasks.spawn(self._run(), name="duration cap")
+
+    async def _run(self) -> None:
+        policy = self._policy
+        warn = min(policy.warn_before_s, policy.max_duration_s)
+        await self._clock.sleep(policy.max_duration_s - warn)
+        if warn:
+            self._say(policy.warning)
+            await self._clock.sleep(warn)
+        self._endings.after_words(Ending(Outcome.RESOLVED, "duration_cap"))
+        self._say(policy.farewell)

@@ -1,0 +1,39 @@
+"""Digits the caller presses: collected until a pause, then put to the agent as one message of the caller."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ops.clock import Clock
+from ops.tasks import TaskSet
+
+PAUSE_S = 1.5  # between keys of one number, people pause up to a second
+MOST_DIGITS = 32
+
+
+class Keypad:
+    """`entered` gets the digits (0-9 * #) once PAUSE_S passed without a key, or at "#", which ends an entry."""
+
+    def __init__(self, clock: Clock, tasks: TaskSet, entered: Callable[[str], None]) -> None:
+        self._clock, self._tasks, self._entered = clock, tasks, entered
+        self._digits = ""
+        self._generation = 0
+
+    def pressed(self, digit: str) -> None:
+        self._generation += 1
+        if len(self._digits) < MOST_DIGITS:
+            self._digits += digit
+        if digit == "#":
+            self._hand_over()
+        else:
+            self._tasks.spawn(self._wait(self._generation), name="keypad")
+
+    async def _wait(self, generation: int) -> None:
+        await self._clock.sleep(PAUSE_S)
+        if generation == self._generation:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        digits, self._digits = self._digits, ""
+        if digits:
+            self._entered(digits)

@@ -1,0 +1,133 @@
+"""The worker around the calls: how it registers, how many calls it takes, what it does once before the first."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from livekit.agents import AgentServer
+
+from agent import entry, failures
+from agent.build import App
+from agent.errors import BadStart
+from agent.speech.tts import SpeechTTS
+from config.model import Line
+from ops import logging
+from ops.deadline import DeadlineExceeded, deadline
+from ops.tasks import TaskSet
+
+_log = logging.get(__name__)
+
+_VOICES_S = 2.0  # how long a start waits for the speech server's list of voices
+_RENDER_S = 30.0
+_RENDER_AGAIN_S = 15.0
+# The server passes over workers above agents.target_load (0.7 by default), whatever the worker itself thinks, and its
+# own reading is the machine's CPU. So: calls over capacity, scaled to stay below 0.7 until the last place is taken.
+_FULL, _BELOW_TARGET = 1.0, 0.69
+
+
+def load_of(active_calls: int, max_calls: int) -> float:
+    """The load to report: 1.0 when full, else in proportion and always below what makes a server pass us over."""
+    return _FULL if active_calls >= max_calls else _BELOW_TARGET * active_calls / max_calls
+
+
+def server(app: App) -> AgentServer:
+    """The livekit worker, not yet running."""
+    s = app.settings
+    agent_server = AgentServer(
+        ws_url=s.livekit.url,
+        api_key=s.livekit.api_key,
+        api_secret=s.livekit.api_secret.get_secret_value(),
+        host=s.worker.http_host,
+        port=s.worker.http_port,
+        num_idle_processes=s.worker.warm_processes,
+        load_fnc=lambda worker: load_of(len(worker.active_jobs), s.worker.max_calls),
+        load_threshold=_FULL - 0.01,
+        setup_fnc=entry.setup,
+        shutdown_process_timeout=20.0,
+        session_end_timeout=20.0,
+        prometheus_port=s.worker.metrics_port,
+    )
+    agent_server.rtc_session(
+        entry.entry, agent_name=s.worker.agent_name, on_request=entry.accept, on_session_end=entry.ended
+    )
+    renderer = Renderer(app)
+    agent_server.on("worker_started", lambda *_: (_route_logs(app), renderer.start()))
+    return agent_server
+
+
+def _route_logs(app: App) -> None:
+    """After livekit's command line has put up its own handlers: one renderer for its lines and ours."""
+    logs = app.settings.logs
+    logging.configure(logs.format, pii=logs.pii, stream=sys.stderr)
+
+
+def check_voices(app: App) -> None:
+    """A voice the speech server does not have is a mistake worth stopping for; a server that is down is not.
+
+    Raises BadStart.
+    """
+    try:
+        known = asyncio.run(_list_voices(app.tts(next(iter(app.call_center.lines.values())))))
+    except DeadlineExceeded:
+        known = None
+    if known is None:
+        return
+    lines = [line for line in app.call_center.lines.values() if line.voice not in known]
+    if lines:
+        raise BadStart(
+            [
+                f"line {line.name}: the speech server has no voice {line.voice!r}; it has: {', '.join(sorted(known))}"
+                for line in lines
+            ]
+        )
+
+
+async def _list_voices(tts: SpeechTTS) -> frozenset[str] | None:
+    try:
+        async with deadline(_VOICES_S, "speech server's voices"):
+            found = await tts.list_voices()
+            return None if found is None else frozenset(found)
+    finally:
+        await tts.aclose()
+
+
+def fixed_phrases(line: Line) -> list[str]:
+    """Everything a line may say word for word: rendered ahead, so that it starts at once and survives a dead server."""
+    policy = line.policy
+    return [
+        line.greeting,
+        *failures.phrases().values(),
+        *policy.silence.words,
+        policy.silence.farewell,
+        policy.length.warning,
+        policy.length.farewell,
+        policy.turn.words,
+    ]
+
+
+class Renderer:
+    """Renders every line's fixed phrases into the cache on disk; tries again while the speech server is down."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._tasks: TaskSet | None = None
+
+    def start(self) -> None:
+        self._tasks = TaskSet("renderer")
+        self._tasks.spawn(self._run(), name="render")
+
+    async def _run(self) -> None:
+        missing = list(self._app.call_center.lines.values())
+        while missing:
+            missing = [line for line in missing if not await self._render(line)]
+            if missing:
+                await self._app.clock.sleep(_RENDER_AGAIN_S)
+        _log.info("phrases rendered", count=len(self._app.call_center.lines))
+
+    async def _render(self, line: Line) -> bool:
+        tts = self._app.tts(line)
+        try:
+            return await self._app.phrases(line).prepare(fixed_phrases(line), tts, deadline_s=_RENDER_S)
+        finally:
+            await tts.aclose()
