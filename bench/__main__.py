@@ -1,0 +1,27 @@
+"""`python -m bench <name> [options]`: runs one benchmark; each module here has `main(arguments) -> exit code`."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+BENCHMARKS = {
+    "voice_to_voice": "last voiced caller sample -> first agent sample at the ear, and barge-in, of two agents",
+    "first_audio": "INVITE at the telephone double -> first agent audio",
+    "memory": "PSS of the worker's process tree per concurrent call, and RSS over many calls in a row",
+    "import_time": "seconds to import agent.main, and of `make run` to ready",
+}
+
+
+def main(arguments: list[str]) -> int:
+    if not arguments or arguments[0] not in BENCHMARKS:
+        print("usage: python -m bench NAME [options]   (NAME --help for its options)\n")
+        for name, what in BENCHMARKS.items():
+            print(f"  {name:16}{what}")
+        return 0 if arguments in ([], ["-h"], ["--help"]) else 2
+    module = importlib.import_module(f"bench.{arguments[0]}")
+    return int(module.main(arguments[1:]))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
