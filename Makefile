@@ -1,0 +1,60 @@
+# `make` alone prints what it can do. Options: PYTHON=python3.12, ARGS="...", T=tests/unit.
+PYTHON ?= python3
+ARGS ?=
+T ?= tests
+PY := .venv/bin/python
+GO := $(shell command -v go || echo /usr/local/go/bin/go)
+TELEPHONE := local/stand_ins/telephone
+UV := uv==0.13.8
+
+.DEFAULT_GOAL := help
+.PHONY: help run call test bench check fix doctor lock venv ready
+
+help:
+	@awk -f local/help.awk $(MAKEFILE_LIST)
+
+##@ Use it
+run: ready ## Start the whole call centre on this machine; Ctrl-C ends it (ARGS="--free-ports", "--help")
+	@$(PY) -m local.run $(ARGS)
+
+call: venv ## Ring it as a caller would (ARGS='--say "Hello" "I need an appointment"', "--web", "--help")
+	@$(PY) -m local.caller $(ARGS)
+
+##@ Change it
+check: venv ## Format, lint, types, import contracts, generated files, the Go double
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy --cache-dir var/mypy
+	.venv/bin/lint-imports --cache-dir var/import-linter
+	$(PY) -m config.schema --check
+	$(PY) -m local.go_check
+
+fix: venv ## Format, and repair what lint can repair; write generated files anew
+	$(PY) -m ruff format .
+	$(PY) -m ruff check --fix .
+	$(PY) -m config.schema
+	$(GO) -C $(TELEPHONE) fmt ./...
+
+test: ready ## Everything: unit, contract, integration, real calls (T=tests/unit/local for less, ARGS="-x")
+	$(PY) -m pytest -p no:cacheprovider $(T) $(ARGS)
+
+bench: ready ## Latency, barge-in, memory: the figures of docs/tasks (ARGS="--help")
+	$(PY) -m bench $(ARGS)
+
+##@ Look after it
+doctor: ## Name what is missing on this machine, each with the command that mends it
+	@$(PYTHON) -m local.doctor
+
+lock: ## Pin requirements*.in into requirements*.txt (uv in a place of its own; ARGS="--upgrade")
+	$(PYTHON) -m venv var/lock
+	var/lock/bin/python -m pip install --quiet --disable-pip-version-check '$(UV)'
+	for name in requirements tts_server/requirements requirements-dev; do \
+	  var/lock/bin/uv pip compile --quiet --no-header --python-version 3.11 $(ARGS) -o $$name.txt $$name.in || exit 1; \
+	done
+
+# What the others need; quick when there is nothing to do.
+venv:
+	@$(PYTHON) local/bootstrap.py
+
+ready:
+	@$(PYTHON) local/bootstrap.py --build
