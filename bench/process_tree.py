@@ -32,6 +32,11 @@ def cpu_s(root: int) -> float:
     return total
 
 
+def count(root: int) -> int:
+    """Processes of the tree now, the root among them."""
+    return len(_tree(root))
+
+
 def memory(root: int) -> Memory:
     """Of the tree now. Linux only (smaps_rollup): OSError elsewhere."""
     pss = rss = 0.0
