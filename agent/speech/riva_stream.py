@@ -23,6 +23,7 @@ _log = logging.get(__name__)
 
 _SILENCE_STEP_S = 0.1
 _USAGE_EVERY_S = 10.0
+_LAST_ATTEMPTS = 5  # in a row, once the input has ended: then nobody waits for the words any more
 _GIVE_UP_S = 10.0  # audio that made calls fail for this long is dropped
 
 
@@ -86,7 +87,7 @@ class RivaStream(stt.RecognizeStream):
             rpc = RivaRpc(self._audio, self._rate, self._limits, Listener(self._answer, self._sent, self._alive))
             self._rpc, self._request_id = rpc, shortuuid("riva_")
             try:
-                await rpc.run(self._call, self._config, wait_for_ready=self._failures > 0)
+                await rpc.run(self._call, self._config, again=self._failures > 0)
             except RpcFailed as failed:
                 await self._failed(failed, rpc)
             else:
@@ -94,14 +95,14 @@ class RivaStream(stt.RecognizeStream):
                 self._end_speech()
 
     async def _failed(self, failed: RpcFailed, rpc: RivaRpc) -> None:
-        """Report it and wait before the next call. Raises what cannot heal, and everything once the input has ended."""
+        """Report it and wait before the next call. Raises what cannot heal, and any once the input has ended."""
         self._failures += 1
         self._riva.lost()
         if self._failures == 1:
             _log.warning("riva lost", reason=str(failed.error), seconds=round(self._audio.held_s, 1))
         if not failed.error.retryable:
             raise failed.error
-        if self._audio.ended:
+        if self._audio.ended and self._failures >= _LAST_ATTEMPTS:
             raise APIConnectionError(failed.error.message, retryable=False) from failed.error
         self._emit_error(failed.error, recoverable=True)
         self._drop_if_at_fault(failed, rpc)

@@ -1,4 +1,4 @@
-"""A scripted Riva on a socket. It "recognises" the audio of `frames()`: each word is 100 ms of its own constant level."""
+"""A scripted Riva on a socket. It "recognises" the audio of `frames()`: a word is 100 ms of its own constant level."""
 
 from __future__ import annotations
 

@@ -276,9 +276,10 @@ async def test_garbage_answers_are_an_outage_not_a_crash() -> None:
         errors: list[stt.STTError] = []
         ear.stt.on("error", errors.append)
         ear.hear(1)
-        await asyncio.sleep(0.5)
+        async with asyncio.timeout(_DEADLINE_S):
+            while len(errors) < 2:
+                await asyncio.sleep(0.05)
         assert not ear.ended
-        assert errors
         assert all(e.recoverable for e in errors)
 
 
@@ -303,9 +304,9 @@ async def test_usage_counts_audio_once_also_when_replayed() -> None:
     """RECOGNITION_USAGE adds up to the audio spoken, not to the audio sent."""
     async with FakeRiva(Script(fail=grpc.StatusCode.UNAVAILABLE, fail_after=3)) as riva, ear_of(riva) as ear:
         ear.hear(1, 2, 3)
-        await riva.wait_for_calls(3)
-        riva.script = Script()
         ear.stream.end_input()
+        await riva.wait_for_calls(2)
+        riva.script = Script()
         await ear.until_ended()
         usages = [e.recognition_usage.audio_duration for e in ear.events if e.recognition_usage]
-        assert sum(usages) == pytest.approx(0.36, abs=0.35)  # silence may have been fed meanwhile
+        assert sum(usages) == pytest.approx(0.36, abs=0.01)
