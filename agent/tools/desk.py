@@ -1,0 +1,56 @@
+"""What a tool may touch in a call: the diary, the practice's facts, the clock, and the few things it may cause."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from agent.diary.diary import Diary
+from agent.failures import Failure
+from calls.outcome import Outcome
+from config.model import Practice
+from ops.clock import Clock
+
+
+class EndCall(Protocol):
+    def __call__(self, outcome: Outcome, reason: str) -> None:
+        """End the call once what the agent is saying, and its answer to this tool, have been heard. Does not block."""
+
+
+class Note(Protocol):
+    def __call__(self, **data: Any) -> None:
+        """Merge `data` into the call record's data. Does not block."""
+
+
+class ToolCalled(Protocol):
+    def __call__(self, tool: str, arguments: Mapping[str, Any], result: str, ok: bool) -> None:
+        """A tool ran. `ok` is False when it broke, hung or was called wrongly; a "no" is ok. Does not block."""
+
+
+@dataclass
+class Desk:
+    """One call's desk. `caller_number` is what the carrier reports (E.164), None when withheld or on a web leg."""
+
+    call_id: str
+    caller_number: str | None
+    clock: Clock
+    diary: Diary
+    practice: Practice
+    end_call: EndCall
+    note: Note
+    tool_called: ToolCalled
+    failed: Callable[[Failure, str], None]
+    message_left: bool = field(default=False, init=False)
+    diary_changed: bool = field(default=False, init=False)
+    wrong_guesses: int = field(default=0, init=False)  # at appointments that the caller's number does not vouch for
+
+    def now(self) -> datetime:
+        """The time on the practice's own clock."""
+        return datetime.fromtimestamp(self.clock.now(), UTC).astimezone(self.practice.zone)
+
+    @property
+    def outcome(self) -> Outcome:
+        """How the call would end if it ended well now: VOICEMAIL when all it came to is a message for a person."""
+        return Outcome.VOICEMAIL if self.message_left and not self.diary_changed else Outcome.RESOLVED
