@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from calls.journal import Journal
@@ -36,7 +37,7 @@ class App:
     call_center: CallCenter
     clock: Clock = field(default_factory=SystemClock)
 
-    def stt(self, line: Line) -> stt.STT:
+    def stt(self, line: Line) -> stt.STT[Any]:
         hearing = self.settings.hearing
         if hearing.plugin == "nvidia":
             return stock_riva(
@@ -48,7 +49,7 @@ class App:
             )
         return RivaSTT(hearing.uri, ssl=hearing.ssl, model=hearing.model, language=line.language)
 
-    def llm(self) -> llm.LLM:
+    def llm(self) -> llm.LLM[Any]:
         t = self.settings.thinking
         first = _chat(t.base_url, t.model, t.api_key.get_secret_value())
         if t.fallback_base_url is None:
@@ -103,7 +104,7 @@ def build(settings: Settings) -> App:
     return App(settings, load(settings.worker.call_center_config, known_tools=KNOWN))
 
 
-def _chat(base_url: str, model: str, api_key: str) -> llm.LLM:
+def _chat(base_url: str, model: str, api_key: str) -> llm.LLM[Any]:
     # Strict tool schemas make small models of vLLM refuse or loop; retries are the session's and ours, not the SDK's.
     return openai.LLM(model=model, base_url=base_url, api_key=api_key, max_retries=0, _strict_tool_schema=False)
 

@@ -138,7 +138,7 @@ class LiveCall:
             end_call=lambda outcome, reason: self._endings.after_words(Ending(outcome, reason)),
             note=self._chronicle_or_raise.note,
             tool_called=self._tool_called,
-            failed=lambda failure, detail: self._trouble.again(failure, detail) and None,
+            failed=self._tool_broke,
         )
 
     def _listen(self) -> None:
@@ -228,6 +228,9 @@ class LiveCall:
 
     def _keys_entered(self, digits: str) -> None:
         self._session.generate_reply(user_input=f"(pressed on the keypad) {' '.join(digits)}")
+
+    def _tool_broke(self, failure: Failure, detail: str) -> None:
+        self._trouble.again(failure, detail)
 
     def _tool_called(self, tool: str, arguments: Mapping[str, Any], result: str, ok: bool) -> None:
         self._add(ToolCalled, turn=self._record.turns, tool=tool, arguments=dict(arguments), result=result, ok=ok)

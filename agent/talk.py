@@ -24,7 +24,7 @@ class Talk(Agent):
         self,
         *,
         instructions: str,
-        tools: Sequence[llm.Tool],
+        tools: Sequence[llm.Tool | llm.Toolset],
         phrases: PhraseBook,
         trouble: Trouble,
         tasks: TaskSet,
@@ -42,7 +42,7 @@ class Talk(Agent):
         bound, answered = Bound(), False
         try:
             chunks = Agent.default.llm_node(self, one_system_message(chat_ctx), tools, model_settings)
-            stream = with_filler(chunks, self._filler, self._tasks)
+            stream = with_filler(chunks, self._filler, _says_something, self._tasks)
             async with aclosing(chunks), aclosing(stream):
                 async for chunk in stream:
                     piece = _bounded(chunk, bound)

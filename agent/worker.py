@@ -52,7 +52,12 @@ def server(app: App) -> AgentServer:
         entry.entry, agent_name=s.worker.agent_name, on_request=entry.accept, on_session_end=entry.ended
     )
     renderer = Renderer(app)
-    agent_server.on("worker_started", lambda *_: (_route_logs(app), renderer.start()))
+
+    def started(*_: object) -> None:
+        _route_logs(app)
+        renderer.start()
+
+    agent_server.on("worker_started", started)
     return agent_server
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
 from typing import TypeVar
 
 from ops.tasks import TaskSet
@@ -22,29 +22,38 @@ _SENTENCE_END = re.compile(r"[.!?](?=\s|$)")
 
 
 async def with_filler(
-    chunks: AsyncIterator[T], filler: Callable[[], T | None], tasks: TaskSet, after_s: float = SLOW_AFTER_S
-) -> AsyncIterator[T]:
-    """Pass `chunks` on; where the first takes longer than `after_s`, yield `filler()` (if it gives one) meanwhile."""
-    first = tasks.spawn(_next(chunks), name="first token")
+    chunks: AsyncIterable[T],
+    filler: Callable[[], T],
+    says_something: Callable[[T], bool],
+    tasks: TaskSet,
+    after_s: float = SLOW_AFTER_S,
+) -> AsyncGenerator[T, None]:
+    """Pass `chunks` on; where none that says something came within `after_s`, yield `filler()` meanwhile.
+
+    Servers send a first chunk with nothing but the role at once, however slow they are: that one does not count.
+    """
+    rest = aiter(chunks)
+    beginning = tasks.spawn(_beginning(rest, says_something), name="first token")
     try:
-        done, _ = await asyncio.wait({first}, timeout=after_s)
-        if not done and (words := filler()) is not None:
-            yield words
-        found = await first
+        done, _ = await asyncio.wait({beginning}, timeout=after_s)
+        if not done:
+            yield filler()
+        for chunk in await beginning:
+            yield chunk
     finally:
-        if not first.done():
-            first.cancel()
-    if found is None:
-        return
-    yield found[0]
-    async for chunk in chunks:
+        if not beginning.done():
+            beginning.cancel()
+    async for chunk in rest:
         yield chunk
 
 
-async def _next(chunks: AsyncIterator[T]) -> tuple[T] | None:
-    async for chunk in chunks:
-        return (chunk,)
-    return None
+async def _beginning(rest: AsyncIterator[T], says_something: Callable[[T], bool]) -> list[T]:
+    read: list[T] = []
+    async for chunk in rest:
+        read.append(chunk)
+        if says_something(chunk):
+            break
+    return read
 
 
 class Bound:

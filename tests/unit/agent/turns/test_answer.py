@@ -7,6 +7,9 @@ import pytest
 
 from agent.turns.answer import GO_ON, Bound, with_filler
 from ops.tasks import TaskSet
+from tests.support.virtual_time import virtual_time
+
+FILLER = "One moment. "
 
 
 async def stream(*chunks: str, first_after: float = 0.0) -> AsyncIterator[str]:
@@ -15,37 +18,53 @@ async def stream(*chunks: str, first_after: float = 0.0) -> AsyncIterator[str]:
         yield chunk
 
 
-async def collected(chunks: AsyncIterator[str], filler: str | None) -> list[str]:
+async def collected(chunks: AsyncIterator[str]) -> list[str]:
     tasks = TaskSet("test")
     try:
-        return [chunk async for chunk in with_filler(chunks, lambda: filler, tasks, after_s=0.05)]
+        return [chunk async for chunk in with_filler(chunks, lambda: FILLER, bool, tasks)]
     finally:
         await tasks.aclose()
 
 
+@virtual_time
 async def test_a_quick_answer_is_passed_on_untouched() -> None:
-    assert await collected(stream("a", "b"), "One moment. ") == ["a", "b"]
+    assert await collected(stream("a", "b")) == ["a", "b"]
 
 
+@virtual_time
 async def test_a_slow_answer_begins_with_the_filler() -> None:
     """1.5 s of silence makes callers say "hello?"; the filler comes first and once."""
-    assert await collected(stream("a", "b", first_after=0.3), "One moment. ") == ["One moment. ", "a", "b"]
+    assert await collected(stream("a", "b", first_after=2.0)) == [FILLER, "a", "b"]
 
 
+@virtual_time
+async def test_a_chunk_with_nothing_but_the_role_does_not_count_as_an_answer() -> None:
+    """Servers send it at once, then think for four seconds: the caller must not sit in silence meanwhile."""
+
+    async def slow() -> AsyncIterator[str]:
+        yield ""
+        await asyncio.sleep(4.0)
+        yield "a"
+
+    assert await collected(slow()) == [FILLER, "", "a"]
+
+
+@virtual_time
 async def test_an_empty_answer_stays_empty() -> None:
-    assert await collected(stream(), "One moment. ") == []
+    assert await collected(stream()) == []
 
 
+@virtual_time
 async def test_a_failing_answer_raises_where_it_is_read() -> None:
     """The error belongs to the reader, not to the helper task."""
 
     async def failing() -> AsyncIterator[str]:
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(1.0)
         raise ConnectionError
         yield ""
 
     with pytest.raises(ConnectionError):
-        await collected(failing(), None)
+        await collected(failing())
 
 
 def test_an_endless_answer_stops_at_the_end_of_a_sentence() -> None:
