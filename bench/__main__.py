@@ -5,6 +5,10 @@ from __future__ import annotations
 import importlib
 import sys
 
+from bench.rig import RigFailedError
+from local.go_tool import CannotBuildError
+from local.stack import StackFailedError
+
 BENCHMARKS = {
     "voice_to_voice": "last voiced caller sample -> first agent sample at the ear, and barge-in, of two agents",
     "first_audio": "INVITE at the telephone double -> first agent audio",
@@ -20,7 +24,11 @@ def main(arguments: list[str]) -> int:
             print(f"  {name:16}{what}")
         return 0 if arguments in ([], ["-h"], ["--help"]) else 2
     module = importlib.import_module(f"bench.{arguments[0]}")
-    return int(module.main(arguments[1:]))
+    try:
+        return int(module.main(arguments[1:]))
+    except (RigFailedError, StackFailedError, CannotBuildError) as error:
+        print(error, file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

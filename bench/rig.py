@@ -19,8 +19,12 @@ from local.guardian import Guardian
 from local.info import StackInfo
 from local.ports import HOST, Ports
 from local.process import Process, Service
-from local.readiness import LogHas
+from local.readiness import LogHas, NotReadyError
 from local.stack import Stack
+
+
+class RigFailedError(Exception):
+    """A process did not come up. The message says which, why, and what it said last."""
 
 
 class Rig:
@@ -70,7 +74,11 @@ class Rig:
         common = environment.base(environment.Operator()) | {groups.MARK: self._id}
         process = Process(service, self._data_dir / "log" / f"{service.name}.log", common, guardian)
         self._exits.push_async_callback(process.stop)
-        await process.start()
+        try:
+            await process.start()
+        except NotReadyError as error:
+            last = "\n".join(f"    {line}" for line in process.tail())
+            raise RigFailedError(f"{error} ({process.exit}). Its last lines, from {process.log}:\n{last}") from None
         return process
 
     def _stubs(self) -> Service:

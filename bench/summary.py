@@ -11,7 +11,7 @@ from bench.figures import percentile, ratio, table
 from bench.stubs.journal import STAGES, Seen
 from bench.turns import Kind, Turn
 
-LATE_MS = 400.0  # later than the median by this: the turn detector had said "not yet"
+LATE_MS = 400.0  # later than the quicker half's median by this: the turn detector had said "not yet"
 _ASKED_EARLY_S = 2.0  # a preemptive reply may be asked for before the caller has ended
 _COLUMNS = {
     "answers": "n",
@@ -58,7 +58,8 @@ def summarise(agent: str, turns: Sequence[Turn], seen: Sequence[Seen], cpu_s_per
     after = [turn.voice_to_voice_ms for turn in turns if turn.kind is Kind.BARGE_IN and turn.heard is not None]
     barges = [turn.barge_in_ms for turn in turns if turn.barge_in_ms is not None]
     middle = percentile(plain, 50)
-    late = [value for value in plain if value is not None and middle is not None and value > middle + LATE_MS]
+    usual = percentile(plain, 25)  # the median itself may be late
+    late = [value for value in plain if value is not None and usual is not None and value > usual + LATE_MS]
     failures = Counter(f"{turn.kind}: {turn.failure}" for turn in turns if turn.failure is not None)
     return Summary(
         agent=agent,

@@ -52,9 +52,10 @@ async def talk(rig: Rig, agent_name: str, hand: Sequence[Card], spoken: Sequence
     return done
 
 
-async def measure(rig: Rig, hands: Sequence[Sequence[Card]], at_once: int) -> dict[str, Tally]:
+async def measure(
+    rig: Rig, hands: Sequence[Sequence[Card]], spoken: Sequence[Utterance], at_once: int
+) -> dict[str, Tally]:
     """All hands with every agent; the agents take turns after each round of `at_once` calls."""
-    spoken = utterances.load(caller.RATE)
     tallies = {name: Tally() for name in rig.peers}
     for start in range(0, len(hands), at_once):
         for name, peer in rig.peers.items():
@@ -76,24 +77,25 @@ async def measure(rig: Rig, hands: Sequence[Sequence[Card]], at_once: int) -> di
 
 async def run(options: argparse.Namespace) -> int:
     calls = max(1, -(-options.turns // len(CALL)))
-    hands = deal(calls, len(utterances.SENTENCES), options.seed)
+    spoken = utterances.load(caller.RATE, every=options.every_voice)
+    hands = deal(calls, len(spoken), options.seed)
     async with Rig(options.data_dir, options.agents) as rig:
-        tallies = await measure(rig, hands, options.at_once)
+        tallies = await measure(rig, hands, spoken, options.at_once)
         seen = journal.read(rig.stages) if options.at_once == 1 else []
     found = [summary.summarise(name, tally.turns, seen, tally.cpu_s_per_call_minute) for name, tally in tallies.items()]
-    _keep(options.data_dir / "turns.json", tallies)
+    _keep(options.data_dir / "turns.json", tallies, spoken)
     print(f"\n{summary.show(found)}\n")
     print(json.dumps({"bench": "voice_to_voice", "at_once": options.at_once, **summary.as_json(found)}))
     return 0
 
 
-def _keep(path: Path, tallies: dict[str, Tally]) -> None:
+def _keep(path: Path, tallies: dict[str, Tally], spoken: Sequence[Utterance]) -> None:
     """Every turn, for whoever asks why."""
     rows = [
         {
             "agent": name,
-            "utterance": turn.utterance,
-            "text": utterances.SENTENCES[turn.utterance],
+            "voice": spoken[turn.utterance].voice,
+            "text": spoken[turn.utterance].text,
             "kind": turn.kind,
             "voice_to_voice_ms": turn.voice_to_voice_ms,
             "barge_in_ms": turn.barge_in_ms,
@@ -111,6 +113,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--agents", nargs="+", choices=sorted(PEERS), default=["bare", "switchboard"])
     parser.add_argument("--turns", type=int, default=84, help=f"per agent, rounded up to whole calls of {len(CALL)}")
     parser.add_argument("--at-once", type=int, default=1, help="calls at the same time, to the same agent")
+    parser.add_argument("--every-voice", action="store_true", help="every sentence in every voice: a harder mix")
     parser.add_argument("--seed", type=int, default=1, help="of the order in which utterances are dealt")
     parser.add_argument("--data-dir", type=Path, default=VAR / "bench" / "voice_to_voice")
     return asyncio.run(run(parser.parse_args(arguments)))

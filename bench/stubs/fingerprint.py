@@ -18,7 +18,7 @@ HOP = 160  # samples: 10 ms
 WINDOW = 400  # samples: 25 ms
 BANDS = 24
 _LOWEST_HZ, _HIGHEST_HZ = 150.0, 6500.0
-_QUIET = 120.0  # root mean square; callers are digitally silent between utterances, Opus adds less than this
+_QUIET = 80.0  # root mean square; callers are digitally silent between utterances, Opus adds less than this
 
 Features = NDArray[np.float32]
 

@@ -29,7 +29,7 @@ class RivaStub:
 
     def __init__(self, journal: StageJournal) -> None:
         self._journal = journal
-        self._catalogue = Catalogue(utterances.load(RATE))
+        self._catalogue = Catalogue(utterances.load(RATE, every=True))
 
     async def StreamingRecognize(  # noqa: N802 - the protocol's name
         self, requests: AsyncIterator[Any], context: grpc.aio.ServicerContext

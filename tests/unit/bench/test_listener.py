@@ -21,8 +21,8 @@ def spoken() -> tuple[Utterance, ...]:
 
 
 @pytest.fixture(scope="module")
-def catalogue(spoken: tuple[Utterance, ...]) -> Catalogue:
-    return Catalogue(spoken)
+def catalogue() -> Catalogue:
+    return Catalogue(utterances.load(RATE, every=True))
 
 
 def quiet(seconds: float) -> Pcm:

@@ -21,7 +21,7 @@ def test_answers_after_a_barge_in_are_counted_apart() -> None:
     assert (found.barge_ins, found.barge_in_p50) == (1, 300.0)
 
 
-def test_late_is_later_than_the_median_by_400_ms() -> None:
+def test_late_is_later_than_the_quicker_half_by_400_ms() -> None:
     """One turn of four waited for a turn detector."""
     assert summarise("a", [turn(700), turn(700), turn(720), turn(1200)], [], None).late_percent == 25.0
 
