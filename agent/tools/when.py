@@ -72,7 +72,7 @@ def part_of_day(text: str) -> tuple[time, time] | None:
 
 
 def parse_day(text: str, today: date) -> date | None:
-    """The day `text` means when said on `today` (the practice's date); None when it names none or contradicts itself."""
+    """The day `text` means when said on `today` (the practice's date); None: it names none or contradicts itself."""
     text = text.lower().strip()
     if iso := re.search(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)", text):
         return _date(int(iso[1]), int(iso[2]), int(iso[3]))
