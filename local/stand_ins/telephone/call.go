@@ -153,8 +153,8 @@ func (c *inbound) press(presses <-chan string) {
 			continue
 		}
 		for _, tone := range pressed {
-			if l := c.leg.Load(); l != nil {
-				_ = l.press(tone) // fails only when the room is gone: the call's end is under way
+			if l := c.leg.Load(); l != nil && l.press(tone) == nil { // fails when the room is gone: the end is under way
+				c.phone.tell(event{Event: "pressed", Digit: tone.Digit})
 			}
 			time.Sleep(toneApart)
 		}

@@ -26,7 +26,7 @@ type command struct {
 
 // event is what a phone is told. Code and reason are SIP's.
 type event struct {
-	Event      string            `json:"event"` // trying, ringing, answered, rejected, bye, dtmf, attributes
+	Event      string            `json:"event"` // trying, ringing, answered, rejected, bye, dtmf, pressed, attributes
 	Code       int               `json:"code,omitempty"`
 	Reason     string            `json:"reason,omitempty"`
 	Call       string            `json:"call,omitempty"` // SCL_..., LiveKit's id of the SIP call

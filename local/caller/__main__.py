@@ -1,0 +1,56 @@
+"""`make call`: ring the running stack, talk, print the conversation and its figures."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from local.caller import hearing, options, summary
+from local.caller.errors import CallerError
+from local.caller.placed import Line, Placed, place
+from local.caller.voice import NoVoiceError, load, speak
+from local.info import NoStackError, StackInfo
+
+
+async def main(arguments: Sequence[str]) -> int:
+    """Exit code: 0 when the agent greeted and answered every turn, 1 when not, 2 when no call could be made."""
+    given = options.parse(arguments)
+    try:
+        stack = StackInfo.read(given.stack)
+        lines = [await _line(line) for line in given.lines]
+        await hearing.warm_up()
+        says = [
+            functools.partial(_say, f"[{n + 1}] " if given.concurrency > 1 else "") for n in range(given.concurrency)
+        ]
+        says[0](f"calling {'from the web' if given.web else given.number or ', '.join(stack.numbers[:1])}")
+        calls: list[Placed] = await asyncio.gather(*(place(given, stack, lines, say) for say in says))
+    except (NoStackError, NoVoiceError, CallerError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    each = [summary.keep(call, given.out, number) for number, call in enumerate(calls, start=1)]
+    for call, kept, say in zip(calls, each, says, strict=True):
+        print()
+        summary.tell(call, kept, say)
+    print(json.dumps(each[0] if len(each) == 1 else summary.of_many(calls, each)))
+    return 0 if all(call.good for call in calls) else 1
+
+
+async def _line(line: str | Path) -> Line:
+    if isinstance(line, Path):
+        return Line(line.name, await asyncio.to_thread(load, line))
+    return Line(line, await speak(line))
+
+
+def _say(prefix: str, text: str) -> None:
+    print(f"{prefix}{text}", flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(asyncio.run(main(sys.argv[1:])))
+    except KeyboardInterrupt:
+        sys.exit(130)

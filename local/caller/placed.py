@@ -1,0 +1,134 @@
+"""One call from the first ring to the written outcome: what `python -m local.caller` does, N times at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from local.caller.errors import CallerError
+from local.caller.legs import Leg, PhoneLeg, WebLeg
+from local.caller.options import Options
+from local.caller.outcome import closed_record
+from local.caller.sound import Pcm
+from local.caller.talk import Exchange, Heard, Report, Talk
+from local.info import StackInfo
+from ops.clock import SystemClock
+from ops.deadline import DeadlineExceeded, deadline
+
+RINGS_S = 45.0  # before the caller gives up: longer than a trunk's ringing_timeout, so that its 486 is seen
+ANSWER_S = 20.0  # for an answer to begin
+_GOODBYE_S = 6.0  # for the agent to hang up after the last answer
+_CALL_ID_S = 2.0
+_LONGEST_S = 600.0
+CALL_ID = "switchboard.call_id"  # the agent participant's attribute
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line to speak: its sound at 48 kHz, and its words or the file's name."""
+
+    text: str
+    pcm: Pcm
+
+
+@dataclass(slots=True)
+class Placed:
+    """A call and what came of it."""
+
+    leg: Leg
+    talk: Talk
+    call_id: str | None = None
+    record: dict[str, Any] | None = None
+    trouble: str | None = None  # why it was not as it should be
+    greeted: bool = False
+    unsaid: int = 0  # lines there was no time for
+    report: Report = field(default_factory=lambda: Report([], None))
+
+    @property
+    def good(self) -> bool:
+        """The agent greeted and answered every turn."""
+        return self.greeted and self.trouble is None and all(turn.answered_s is not None for turn in self.report.turns)
+
+
+async def place(options: Options, stack: StackInfo, lines: Sequence[Line], say: Say) -> Placed:
+    """Ring, talk, hang up, look up the outcome. CallerError only when there is nobody to ring with."""
+    leg: Leg = WebLeg.of(stack) if options.web else PhoneLeg.of(stack, options.number, options.caller)
+    call = Placed(leg, Talk(leg))
+    try:
+        await leg.connect()
+        await leg.answered(RINGS_S)
+        say(f"answered after {leg.handset.now_s:.1f} s")
+        async with deadline(options.hangup_after_s or _LONGEST_S, "the talk"):
+            await _converse(call, options, lines, say)
+    except DeadlineExceeded:
+        _cut(call, options)
+    except CallerError as error:
+        call.trouble = str(error)
+    finally:
+        call.call_id = await leg.attribute(CALL_ID, _CALL_ID_S) if leg.attributes else None
+        await leg.hangup()
+    say(f"over after {leg.handset.now_s:.1f} s: {leg.ended_because}")
+    call.report = call.talk.report()
+    if call.call_id:
+        call.record = await closed_record(stack.records_dir, call.call_id, SystemClock())
+    return call
+
+
+async def _converse(call: Placed, options: Options, lines: Sequence[Line], say: Say) -> None:
+    call.unsaid = len(lines)
+    _print_answer(say, await call.talk.heard_answer(ANSWER_S), call.leg)
+    call.greeted = True
+    if options.dtmf:
+        say(f"caller presses {options.dtmf}")
+        await call.leg.dtmf(options.dtmf)
+        if not lines:
+            _print_answer(say, await call.talk.heard_answer(ANSWER_S), call.leg)
+    for line in lines:
+        if call.leg.ended.is_set():
+            raise CallerError(f"The agent ended the call before the caller could say {line.text!r}.")
+        say(f"{call.leg.handset.now_s:6.1f}  caller: {line.text}")
+        call.unsaid -= 1
+        await call.talk.say(line.pcm, line.text)
+        _print_answer(say, await call.talk.heard_answer(ANSWER_S), call.leg)
+    try:
+        async with deadline(_GOODBYE_S, "the agent's goodbye"):
+            await call.leg.ended.wait()
+    except DeadlineExceeded:
+        say("the caller hangs up")
+
+
+def _cut(call: Placed, options: Options) -> None:
+    """The talk was ended by the clock. A line without its answer is then nobody's fault, if the caller wanted it so."""
+    if options.hangup_after_s is None:
+        call.trouble = f"The talk took longer than {_LONGEST_S:g} s."
+    elif call.talk.exchanges and call.talk.exchanges[-1].heard is None:
+        call.talk.exchanges.pop()
+
+
+def _print_answer(say: Say, heard: Heard, leg: Leg) -> None:
+    words = heard.words or ("(no recogniser to tell the words)" if heard.words is None else "(no words made out)")
+    say(f"{heard.span.start_s:6.1f}   agent: {words}")
+    if leg.agent_words:
+        say(f"        (its own transcript: {leg.agent_words[-1]})")
+
+
+def write_transcript(path: Path, exchanges: Sequence[Exchange]) -> None:
+    """Who said what when: {"side", "start_s", "end_s", "text"}; the agent's text is what the caller's ears made out."""
+    said: list[dict[str, Any]] = []
+    for exchange in exchanges:
+        if exchange.said is not None:
+            said.append(_entry("caller", exchange.said.start_s, exchange.said.end_s, exchange.line))
+        if exchange.heard is not None:
+            span = exchange.heard.span
+            said.append(_entry("agent", span.start_s, span.end_s, exchange.heard.words))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n")
+
+
+def _entry(side: str, start_s: float, end_s: float, text: str | None) -> dict[str, Any]:
+    return {"side": side, "start_s": round(start_s, 2), "end_s": round(end_s, 2), "text": text}
