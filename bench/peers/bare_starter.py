@@ -10,25 +10,19 @@ from livekit.plugins import nvidia, openai, silero  # type: ignore[attr-defined]
 
 from bench.peers.settings import StarterSettings
 
-SETTINGS = StarterSettings.read()
-server = AgentServer(host="127.0.0.1", port=SETTINGS.http_port, load_fnc=lambda *_: 0.0)
-
 
 def prewarm(process: JobProcess) -> None:
     """The starter's own: the VAD is loaded before the first call."""
     process.userdata["vad"] = silero.VAD.load()
 
 
-server.setup_fnc = prewarm
-
-
-@server.rtc_session(agent_name=SETTINGS.agent_name)
 async def entrypoint(ctx: JobContext) -> None:
     """One call."""
+    settings = StarterSettings.read()
     session: AgentSession[None] = AgentSession(
-        stt=nvidia.STT(server=SETTINGS.riva_uri, use_ssl=False, model=""),
-        llm=openai.LLM(model="stub", base_url=SETTINGS.llm_base_url, api_key="none"),
-        tts=openai.TTS(model="stub", base_url=SETTINGS.tts_base_url, api_key="none", response_format="pcm"),
+        stt=nvidia.STT(server=settings.riva_uri, use_ssl=False, model=""),
+        llm=openai.LLM(model="stub", base_url=settings.llm_base_url, api_key="none"),
+        tts=openai.TTS(model="stub", base_url=settings.tts_base_url, api_key="none", response_format="pcm"),
         vad=ctx.proc.userdata["vad"],
         turn_handling={"turn_detection": inference.TurnDetector(version="v1-mini")},
     )
@@ -37,5 +31,13 @@ async def entrypoint(ctx: JobContext) -> None:
     await ctx.connect()
 
 
-if __name__ == "__main__":
+def main() -> None:
+    settings = StarterSettings.read()
+    server = AgentServer(host="127.0.0.1", port=settings.http_port, load_fnc=lambda *_: 0.0)
+    server.setup_fnc = prewarm
+    server.rtc_session(entrypoint, agent_name=settings.agent_name)
     cli.run_app(server)
+
+
+if __name__ == "__main__":
+    main()
