@@ -18,7 +18,7 @@ async def move_appointment(
     desk: Desk,
     name: Annotated[str, Arg("The full name the appointment is under.", limit=80)],
     new_day: Annotated[str, Arg('The new day as the caller said it ("next tuesday") or 2026-03-04.', limit=60)],
-    new_time: Annotated[str, Arg('The new time as they said it ("two", "same time") or 14:30.', limit=60)],
+    new_time: Annotated[str, Arg('The new time: "half past two", "same time", 14:30.', limit=60)],
     old_day: Annotated[str, Arg("The present day of the appointment; only if a tool asked for it.", limit=60)] = "",
     old_time: Annotated[str, Arg("The present time of the appointment; only if a tool asked for it.", limit=60)] = "",
 ) -> str:

@@ -15,7 +15,7 @@ _BEFORE, _AFTER = timedelta(days=5), timedelta(days=14)  # where the nearest fre
 
 
 def slots_on(practice: Practice, day: date) -> list[datetime]:
-    """The starts of all slots of `day`, free or not, on the practice's clock, without those skipped by a change of clocks"""
+    """All slots of `day`, free or not, on the practice's clock, without those that a change of clocks skips."""
     length = timedelta(minutes=practice.slot_minutes)
     found = []
     for span in practice.open_on(day):
