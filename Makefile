@@ -6,6 +6,7 @@ PY := .venv/bin/python
 GO := $(shell command -v go || echo /usr/local/go/bin/go)
 TELEPHONE := local/stand_ins/telephone
 UV := uv==0.13.8
+COMPILE = var/lock/bin/uv pip compile --quiet --no-header --python-version 3.11 $(ARGS)
 
 .DEFAULT_GOAL := help
 .PHONY: help run call test bench check fix doctor lock venv ready
@@ -48,9 +49,9 @@ doctor: ## Name what is missing on this machine, each with the command that mend
 lock: ## Pin requirements*.in into requirements*.txt (uv in a place of its own; ARGS="--upgrade")
 	$(PYTHON) -m venv var/lock
 	var/lock/bin/python -m pip install --quiet --disable-pip-version-check '$(UV)'
-	for name in requirements tts_server/requirements requirements-dev; do \
-	  var/lock/bin/uv pip compile --quiet --no-header --python-version 3.11 $(ARGS) -o $$name.txt $$name.in || exit 1; \
-	done
+	$(COMPILE) -o requirements.txt requirements.in
+	$(COMPILE) -c requirements.txt -o tts_server/requirements.txt tts_server/requirements.in
+	$(COMPILE) -o requirements-dev.txt requirements-dev.in
 
 # What the others need; quick when there is nothing to do.
 venv:
