@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from calls.journal import Journal
-from calls.stores.memory import MemoryStore
 from livekit.agents import inference, llm, stt, vad
 from livekit.plugins import openai
 
@@ -21,7 +19,9 @@ from agent.speech.riva import RivaSTT
 from agent.speech.stock import stock_riva
 from agent.speech.tts import SpeechTTS
 from agent.tools.registry import KNOWN
+from calls.journal import Journal
 from calls.ports import CallStore
+from calls.stores.memory import MemoryStore
 from config.load import load
 from config.model import CallCenter, Line
 from ops.clock import Clock, SystemClock

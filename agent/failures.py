@@ -23,7 +23,6 @@ class Failure(StrEnum):
     TOOL_FAILED = "tool_failed"
     TOOL_HANGS = "tool_hangs"
     BAD_DISPATCH = "bad_dispatch"
-    CALLER_UNHEARD = "caller_unheard"
     BROKEN = "broken"
 
 
@@ -69,7 +68,6 @@ FAILURES: dict[Failure, Row] = {
     Failure.TOOL_FAILED: Row(logging.ERROR, "", NextStep.GO_ON),  # the model is told, and tells the caller
     Failure.TOOL_HANGS: Row(logging.ERROR, "", NextStep.GO_ON),
     Failure.BAD_DISPATCH: Row(logging.ERROR, "", NextStep.GO_ON),  # the line's own persona takes the call
-    Failure.CALLER_UNHEARD: Row(logging.WARNING, "", NextStep.END),
     Failure.BROKEN: Row(logging.CRITICAL, FAREWELL, NextStep.END),
 }
 

@@ -50,6 +50,7 @@ _log = logging.get(__name__)
 
 _SESSION_CLOSE_S = 5.0
 _ROOM_DELETE_S = 3.0
+_MODEL_CLOSE_S = 2.0
 _JOURNAL_S = 5.0
 _LAST_WORD_S = 0.4  # what has left the worker is heard up to this much later: transport and the phone's jitter buffer
 
@@ -183,6 +184,8 @@ class LiveCall:
         if not isinstance(item, ChatMessage):
             return
         text = item.text_content or ""
+        if self._journal.state.down:
+            self._trouble.met(Failure.STORE_DOWN)
         if item.role == "user":
             self._hearing.heard()
             self._endings.caller_goes_on()
@@ -320,7 +323,19 @@ class LiveCall:
             self._close_record(Ending(Outcome.FAILED, "worker_shutdown", Failure.BROKEN.value))
             await self._delete_room()
         await self._tasks.aclose()
+        if self._chronicle is not None:
+            await self._close_models()
         await self._journal.aclose(_JOURNAL_S)
+
+    async def _close_models(self) -> None:
+        for model in (self._session.stt, self._session.llm, self._session.tts):
+            if model is None:
+                continue
+            try:
+                async with deadline(_MODEL_CLOSE_S, "model close"):
+                    await model.aclose()
+            except DeadlineExceeded:
+                _log.error("model did not close", timeout_s=_MODEL_CLOSE_S)
 
     # -- small helpers -------------------------------------------------------------------------------------------
 

@@ -36,9 +36,3 @@ TTS_FIRST_BYTE = Histogram(
 FIRST_AUDIO = Histogram(
     "switchboard_first_audio_seconds", "Job received to the first audio of the greeting", buckets=_FIRST_AUDIO_S
 )
-JOURNAL = Gauge(
-    "switchboard_journal_events",
-    "Events in the journals of live calls, by state",
-    ["state"],
-    multiprocess_mode="livesum",
-)

@@ -18,7 +18,12 @@ _Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", strip_whitesp
 class Livekit(shared.Settings):
     """Where the worker registers. Empty is allowed for `console`, which needs no server."""
 
-    url: str = Field("", validation_alias="LIVEKIT_URL", pattern=r"^(wss?://\S+)?$")
+    url: str = Field(
+        "",
+        validation_alias="LIVEKIT_URL",
+        description="the server the worker registers with; `console` needs none",
+        pattern=r"^(wss?://\S+)?$",
+    )
     api_key: str = Field("", validation_alias="LIVEKIT_API_KEY")
     api_secret: SecretStr = Field(SecretStr(""), validation_alias="LIVEKIT_API_SECRET")
 
@@ -26,33 +31,74 @@ class Livekit(shared.Settings):
 class Worker(shared.Settings):
     """How many calls this worker takes and where it keeps its files."""
 
-    agent_name: str = Field("receptionist", validation_alias="AGENT_NAME", min_length=1)
-    call_center_config: Path = Field(Path("config/callcenter.yaml"), validation_alias="CALL_CENTER_CONFIG")
-    max_calls: int = Field(25, validation_alias="AGENT_MAX_CALLS", ge=1, le=1000)
-    warm_processes: int = Field(2, validation_alias="AGENT_WARM_PROCESSES", ge=0, le=64)
-    http_host: str = Field("", validation_alias="AGENT_HTTP_HOST")
-    http_port: int = Field(8081, validation_alias="AGENT_HTTP_PORT", ge=0, le=65535)
-    metrics_port: int | None = Field(None, validation_alias="METRICS_PORT", ge=0, le=65535)
-    state_dir: Path = Field(Path("var/agent"), validation_alias="AGENT_STATE_DIR")
+    agent_name: str = Field(
+        "receptionist",
+        validation_alias="AGENT_NAME",
+        description="the name that dispatch rules and dispatches ask for",
+        min_length=1,
+    )
+    call_center_config: Path = Field(
+        Path("config/callcenter.yaml"),
+        validation_alias="CALL_CENTER_CONFIG",
+        description="lines, personas' folder beside it",
+    )
+    max_calls: int = Field(
+        25,
+        validation_alias="AGENT_MAX_CALLS",
+        description="calls at once; the worker then reports itself full",
+        ge=1,
+        le=1000,
+    )
+    warm_processes: int = Field(
+        2,
+        validation_alias="AGENT_WARM_PROCESSES",
+        description="job processes kept ready for the next call",
+        ge=0,
+        le=64,
+    )
+    http_host: str = Field(
+        "", validation_alias="AGENT_HTTP_HOST", description="address of the health check; empty: all"
+    )
+    http_port: int = Field(
+        8081, validation_alias="AGENT_HTTP_PORT", description="GET / and GET /worker; 0: any free port", ge=0, le=65535
+    )
+    metrics_port: int | None = Field(
+        None, validation_alias="METRICS_PORT", description="Prometheus' GET /metrics; unset: none", ge=0, le=65535
+    )
+    state_dir: Path = Field(
+        Path("var/agent"), validation_alias="AGENT_STATE_DIR", description="diary, rendered phrases, spilled events"
+    )
 
 
 class Hearing(shared.Settings):
     """Speech to text. `plugin` is ours (riva) or NVIDIA's stock plugin for its hosted endpoint (nvidia)."""
 
-    uri: str = Field("localhost:50051", validation_alias="RIVA_URI", pattern=r"^[^/\s]+:\d+$")
-    ssl: bool = Field(False, validation_alias="RIVA_SSL")
-    model: str = Field("", validation_alias="RIVA_MODEL")
-    plugin: Literal["riva", "nvidia"] = Field("riva", validation_alias="STT_PLUGIN")
-    api_key: SecretStr = Field(SecretStr(""), validation_alias="NVIDIA_API_KEY")
+    uri: str = Field(
+        "localhost:50051", validation_alias="RIVA_URI", description="host:port of Riva's gRPC", pattern=r"^[^/\s]+:\d+$"
+    )
+    ssl: bool = Field(False, validation_alias="RIVA_SSL", description="TLS to Riva")
+    model: str = Field("", validation_alias="RIVA_MODEL", description="empty: Riva's own choice for the language")
+    plugin: Literal["riva", "nvidia"] = Field(
+        "riva",
+        validation_alias="STT_PLUGIN",
+        description="riva (ours) or nvidia (the stock plugin, for NVIDIA's hosted endpoint)",
+    )
+    api_key: SecretStr = Field(
+        SecretStr(""), validation_alias="NVIDIA_API_KEY", description="for NVIDIA's hosted endpoint"
+    )
 
 
 class Thinking(shared.Settings):
     """The language model, and a second one for when the first is down."""
 
-    base_url: _Url = Field("http://localhost:8000/v1", validation_alias="LLM_BASE_URL")
+    base_url: _Url = Field(
+        "http://localhost:8000/v1", validation_alias="LLM_BASE_URL", description="an OpenAI-compatible server, with /v1"
+    )
     model: str = Field("default", validation_alias="LLM_MODEL", min_length=1)
     api_key: SecretStr = Field(SecretStr("none"), validation_alias="LLM_API_KEY")
-    fallback_base_url: _Url | None = Field(None, validation_alias="LLM_FALLBACK_BASE_URL")
+    fallback_base_url: _Url | None = Field(
+        None, validation_alias="LLM_FALLBACK_BASE_URL", description="asked when the first is down"
+    )
     fallback_model: str = Field("default", validation_alias="LLM_FALLBACK_MODEL", min_length=1)
     fallback_api_key: SecretStr = Field(SecretStr("none"), validation_alias="LLM_FALLBACK_API_KEY")
 
@@ -60,7 +106,11 @@ class Thinking(shared.Settings):
 class Speaking(shared.Settings):
     """Text to speech: any server of POST {base_url}/audio/speech."""
 
-    base_url: _Url = Field("http://localhost:8200/v1", validation_alias="TTS_BASE_URL")
+    base_url: _Url = Field(
+        "http://localhost:8200/v1",
+        validation_alias="TTS_BASE_URL",
+        description="a server of POST /audio/speech, with /v1",
+    )
     model: str = Field("tts-1", validation_alias="TTS_MODEL", min_length=1)
     api_key: SecretStr = Field(SecretStr(""), validation_alias="TTS_API_KEY")
 
@@ -68,14 +118,19 @@ class Speaking(shared.Settings):
 class State(shared.Settings):
     """Where call records are kept: memory:// (this process only) or memory:///directory (also left there as JSON)."""
 
-    url: str = Field("memory://", validation_alias="STATE_URL", pattern=r"^(memory|redis|rediss|http|https)://\S*$")
-    api_key: SecretStr = Field(SecretStr(""), validation_alias="STATE_API_KEY")
-    signing_key: SecretStr = Field(SecretStr(""), validation_alias="STATE_SIGNING_KEY")
+    url: str = Field(
+        "memory://",
+        validation_alias="STATE_URL",
+        description="memory://, or memory:///directory to leave each record there as JSON",
+        pattern=r"^(memory|redis|rediss|http|https)://\S*$",
+    )
 
 
 class Logs(shared.Settings):
-    format: Literal["json", "console"] = Field("json", validation_alias="LOG_FORMAT")
-    pii: bool = Field(False, validation_alias="LOG_PII")
+    format: Literal["json", "console"] = Field("json", validation_alias="LOG_FORMAT", description="json or console")
+    pii: bool = Field(
+        False, validation_alias="LOG_PII", description="write what callers say and their numbers to the logs"
+    )
 
 
 @dataclass(frozen=True, slots=True)

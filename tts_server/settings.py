@@ -75,9 +75,12 @@ class TtsServerSettings:
     logs: Logs
 
 
+MODELS: dict[str, type[Settings]] = {"server": Server, "engines": Engines, "limits": Limits, "logs": Logs}
+
+
 def read() -> TtsServerSettings:
     """Raises ops.settings.BadSettings with every mistake."""
-    return TtsServerSettings(**load({"server": Server, "engines": Engines, "limits": Limits, "logs": Logs}))
+    return TtsServerSettings(**load(MODELS))
 
 
 def _names(value: str) -> tuple[str, ...]:
