@@ -1,0 +1,24 @@
+"""A call's id: a UUIDv7 (RFC 9562, section 5.7): ids sort by the time the call began, and tell nothing else of it."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import uuid
+
+from ops.clock import Clock
+
+_SAFE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
+
+
+def new_call_id(clock: Clock) -> str:
+    """A new id, 36 characters: 48 bits of milliseconds since the epoch, 74 random bits, version and variant."""
+    milliseconds = int(clock.now() * 1000) & (1 << 48) - 1
+    random = secrets.randbits(74)
+    number = milliseconds << 80 | 7 << 76 | random >> 62 << 64 | 0b10 << 62 | random & (1 << 62) - 1
+    return str(uuid.UUID(int=number))
+
+
+def is_call_id(text: object) -> bool:
+    """May `text` name a call? It becomes a file's name and a key: letters, digits, `-` and `_`, at most 64."""
+    return isinstance(text, str) and _SAFE.fullmatch(text) is not None

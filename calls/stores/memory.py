@@ -1,0 +1,112 @@
+"""The store of one process: its memory, and where a directory is given also the files it leaves there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from calls.events import Event
+from calls.ports import StoreDown, VersionConflict, Write
+from calls.record import CallRecord
+from calls.stores.files import Files
+from ops.deadline import DeadlineExceeded, deadline
+
+_DISK_S = 5.0
+_KEYS = 64  # keys remembered per call: a repeat follows its first attempt, with few writes between
+
+
+@dataclass
+class _Kept:
+    record: CallRecord | None = None
+    events: dict[int, Event] = field(default_factory=dict)
+    answers: OrderedDict[str, int] = field(default_factory=OrderedDict)
+    offset: int = 0  # bytes of the events' file that are ours
+
+
+class MemoryStore:
+    """A CallStore. Without a directory it is never down and forgets all at its end.
+
+    With one, a write is done when it is on disk (StoreDown when it cannot be), and a call that is not in memory is read
+    from there, so that the next process finds it. One process at a time writes a call. Files are read and written in a
+    thread. `keep` closed calls stay in memory, the oldest leave first.
+    """
+
+    def __init__(self, directory: Path | None = None, *, keep: int = 500) -> None:
+        self._files = Files(directory) if directory else None
+        self._calls: OrderedDict[str, _Kept] = OrderedDict()
+        self._keep = keep
+        self._lock = asyncio.Lock()
+        self._thread = ThreadPoolExecutor(1, "call-records") if directory else None
+
+    async def write(self, write: Write) -> int:
+        async with self._lock:
+            kept = await self._kept(write.record.call_id)
+            if write.key in kept.answers:
+                return kept.answers[write.key]
+            stored = kept.record.version if kept.record else 0
+            if stored != write.expected_version:
+                raise VersionConflict(write.record.call_id, write.expected_version, stored)
+            new = {event.seq: event for event in write.events if event.seq not in kept.events}
+            if self._files is not None:
+                kept.offset = await self._off_loop(self._files.write, write.record, list(new.values()), kept.offset)
+            kept.events |= new
+            kept.record = write.record
+            kept.answers[write.key] = write.record.version
+            while len(kept.answers) > _KEYS:
+                kept.answers.popitem(last=False)
+            self._calls[write.record.call_id] = kept
+            self._forget_oldest()
+            return write.record.version
+
+    async def record(self, call_id: str) -> CallRecord | None:
+        async with self._lock:
+            return (await self._kept(call_id)).record
+
+    async def events(self, call_id: str, after: int = 0) -> Sequence[Event]:
+        async with self._lock:
+            events = (await self._kept(call_id)).events
+        return [events[seq] for seq in sorted(events) if seq > after]
+
+    async def open_calls(self) -> Sequence[str]:
+        async with self._lock:
+            known = {call_id: kept.record for call_id, kept in self._calls.items()}
+            if self._files is not None:
+                known = await self._off_loop(self._files.records) | known
+        return sorted(call_id for call_id, record in known.items() if record is not None and not record.closed)
+
+    async def ready(self) -> bool:
+        if self._files is None:
+            return True
+        try:
+            await self._off_loop(self._files.check)
+        except StoreDown:
+            return False
+        return True
+
+    async def aclose(self) -> None:
+        if self._thread is not None:
+            self._thread.shutdown(wait=False)
+
+    async def _kept(self, call_id: str) -> _Kept:
+        """What is known of the call; empty, and not yet kept, where it is new."""
+        if call_id in self._calls or self._files is None:
+            return self._calls.get(call_id) or _Kept()
+        record, events, offset = await self._off_loop(self._files.read, call_id)
+        return _Kept(record, {event.seq: event for event in events}, offset=offset)
+
+    async def _off_loop(self, work: Any, *args: Any) -> Any:
+        try:
+            async with deadline(_DISK_S, "call records on disk"):
+                return await asyncio.get_running_loop().run_in_executor(self._thread, work, *args)
+        except (OSError, DeadlineExceeded, RuntimeError) as error:  # RuntimeError: the store was closed
+            raise StoreDown(f"call records on disk: {error}") from error
+
+    def _forget_oldest(self) -> None:
+        closed = [call_id for call_id, kept in self._calls.items() if kept.record and kept.record.closed]
+        for call_id in closed[: max(0, len(closed) - self._keep)]:
+            del self._calls[call_id]

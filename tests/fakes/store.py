@@ -1,0 +1,91 @@
+"""A CallStore with a script: down from one moment to another, slow, or applying a write and not saying so."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from calls.events import Event
+from calls.ports import StoreDown, VersionConflict, Write
+from calls.record import CallRecord
+from ops.clock import Clock
+
+
+class FakeStore:
+    """`writes` are those applied, in order; `attempts` counts all. Times are the clock's monotonic seconds."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._outages: list[tuple[float, float]] = []
+        self._lost_replies = 0
+        self.slow_s = 0.0
+        self.attempts = 0
+        self.writes: list[Write] = []
+        self.closed = False
+        self._records: dict[str, CallRecord] = {}
+        self._events: dict[str, dict[int, Event]] = {}
+        self._answers: dict[str, int] = {}
+
+    def down(self, seconds: float, after: float = 0.0) -> None:
+        """Be down for `seconds`, starting `after` seconds from now."""
+        start = self._clock.monotonic() + after
+        self._outages.append((start, start + seconds))
+
+    def mend(self) -> None:
+        self._outages.clear()
+
+    def lose_replies(self, count: int) -> None:
+        """Apply the next `count` writes, and answer StoreDown."""
+        self._lost_replies = count
+
+    def seqs(self, call_id: str) -> list[int]:
+        return sorted(self._events.get(call_id, {}))
+
+    async def write(self, write: Write) -> int:
+        self.attempts += 1
+        await self._answer()
+        if write.key not in self._answers:
+            self._apply(write)
+        if self._lost_replies:
+            self._lost_replies -= 1
+            raise StoreDown("the reply was lost")
+        return self._answers[write.key]
+
+    async def record(self, call_id: str) -> CallRecord | None:
+        await self._answer()
+        return self._records.get(call_id)
+
+    async def events(self, call_id: str, after: int = 0) -> Sequence[Event]:
+        await self._answer()
+        events = self._events.get(call_id, {})
+        return [events[seq] for seq in sorted(events) if seq > after]
+
+    async def open_calls(self) -> Sequence[str]:
+        await self._answer()
+        return [call_id for call_id, record in self._records.items() if not record.closed]
+
+    async def ready(self) -> bool:
+        return not self._is_down()
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+    def _apply(self, write: Write) -> None:
+        record = self._records.get(write.record.call_id)
+        stored = record.version if record else 0
+        if stored != write.expected_version:
+            raise VersionConflict(write.record.call_id, write.expected_version, stored)
+        known = self._events.setdefault(write.record.call_id, {})
+        for event in write.events:
+            known.setdefault(event.seq, event)
+        self._records[write.record.call_id] = write.record
+        self._answers[write.key] = write.record.version
+        self.writes.append(write)
+
+    async def _answer(self) -> None:
+        await asyncio.sleep(self.slow_s)
+        if self._is_down():
+            raise StoreDown("the script says so")
+
+    def _is_down(self) -> bool:
+        return any(start <= self._clock.monotonic() < end for start, end in self._outages)
