@@ -10,7 +10,8 @@ _AUDIO_S = (0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300)
 
 
 class Metrics:
-    """`outcome`: done, client_gone, full, broken, refused, stalled (the caller did not read)."""
+    """`outcome`: done, client_gone, full, broken, refused, stalled (the caller did not read), stopped (so was
+    the server, or it has a bug)."""
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()

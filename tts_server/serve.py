@@ -11,31 +11,29 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from ops import logging
-from tts_server.settings import Server
+from tts_server.settings import Server as ServerSettings
 
 _GRACE_S = 1  # for speech in mid-sentence; then it is cancelled
 _KEEP_ALIVE_S = 75  # longer than a client's pool keeps idle connections: the client closes first
 _log = logging.get("tts_server")
 
 
-class _Uvicorn(uvicorn.Server):
-    """uvicorn ends by raising the signal again, and so with a status that supervisors take for a crash."""
+class Server(uvicorn.Server):
+    """uvicorn without its signal handling: that ends by raising the signal again, and so with a status that supervisors
+    take for a crash."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop)
         yield
 
-    def _stop(self) -> None:
-        self.force_exit = self.should_exit  # asked twice: at once
+    def stop(self) -> None:
+        """Let speech in mid-sentence end within the grace; asked twice, stop at once."""
+        self.force_exit = self.should_exit
         self.should_exit = True
 
 
-def run(app: ASGIApp, settings: Server) -> None:
-    """Blocks. Raises SystemExit(1) where the port is taken."""
-    _log.info("speech server starts", host=settings.host, port=settings.port)
+def make(app: ASGIApp, settings: ServerSettings) -> Server:
+    """The HTTP server, not yet listening."""
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -47,5 +45,18 @@ def run(app: ASGIApp, settings: Server) -> None:
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_GRACE_S,
     )
-    asyncio.run(_Uvicorn(config).serve())
+    return Server(config)
+
+
+def run(app: ASGIApp, settings: ServerSettings) -> None:
+    """Blocks. Raises SystemExit where the port is taken."""
+    _log.info("speech server starts", host=settings.host, port=settings.port)
+    asyncio.run(_until_stopped(make(app, settings)))
     _log.info("speech server ended")
+
+
+async def _until_stopped(server: Server) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.stop)
+    await server.serve()

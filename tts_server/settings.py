@@ -17,9 +17,11 @@ class Server(Settings):
 
     model_config = SettingsConfigDict(env_prefix="TTS_SERVER_")
 
-    host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0 in a container")
-    port: int = Field(8200, ge=0, le=65535, description="0: any free port")
-    api_key: SecretStr | None = Field(None, description="callers must send it as a Bearer token; unset: anyone may")
+    host: str = Field(default="127.0.0.1", description="address to listen on; 0.0.0.0 in a container")
+    port: int = Field(default=8200, ge=0, le=65535, description="0: any free port")
+    api_key: SecretStr | None = Field(
+        default=None, description="callers must send it as a Bearer token; unset: anyone may"
+    )
 
 
 class Engines(Settings):
@@ -27,7 +29,9 @@ class Engines(Settings):
 
     model_config = SettingsConfigDict(env_prefix="TTS_SERVER_")
 
-    engines: str = Field(",".join(NAMES), description="names, separated by commas; those that are installed are used")
+    engines: str = Field(
+        default=",".join(NAMES), description="names, separated by commas; those that are installed are used"
+    )
 
     @field_validator("engines")
     @classmethod
@@ -47,15 +51,17 @@ class Limits(Settings):
 
     model_config = SettingsConfigDict(env_prefix="TTS_SERVER_")
 
-    max_concurrent: int = Field(16, ge=1, description="requests spoken at once")
-    max_queue: int = Field(32, ge=0, description="requests that may wait for their turn; more are answered 429")
-    queue_wait_s: float = Field(2.0, gt=0, description="longest wait in the queue; then 429")
-    first_audio_s: float = Field(5.0, gt=0, description="longest wait for an engine's first audio; then 503")
-    next_audio_s: float = Field(5.0, gt=0, description="longest silence of an engine in mid-speech")
-    send_s: float = Field(30.0, gt=0, description="longest time a caller may leave its audio unread")
-    body_s: float = Field(10.0, gt=0, description="longest time a caller may take to send its request; then 408")
-    body_bytes: int = Field(262_144, ge=4_096, description="largest request; more is answered 413")
-    probe_s: float = Field(2.0, gt=0, description="longest time an engine may take to say that it is ready")
+    max_concurrent: int = Field(default=16, ge=1, description="requests spoken at once")
+    max_queue: int = Field(default=32, ge=0, description="requests that may wait for their turn; more are answered 429")
+    queue_wait_s: float = Field(default=2.0, gt=0, description="longest wait in the queue; then 429")
+    first_audio_s: float = Field(default=5.0, gt=0, description="longest wait for an engine's first audio; then 503")
+    next_audio_s: float = Field(default=5.0, gt=0, description="longest silence of an engine in mid-speech")
+    send_s: float = Field(default=30.0, gt=0, description="longest time a caller may leave its audio unread")
+    body_s: float = Field(
+        default=10.0, gt=0, description="longest time a caller may take to send its request; then 408"
+    )
+    body_bytes: int = Field(default=262_144, ge=4_096, description="largest request; more is answered 413")
+    probe_s: float = Field(default=2.0, gt=0, description="longest time an engine may take to say that it is ready")
 
 
 class Logs(Settings):
@@ -64,7 +70,7 @@ class Logs(Settings):
     model_config = SettingsConfigDict(env_prefix="LOG_")
 
     format: Literal["json", "console"] = "json"
-    pii: bool = Field(False, description="true: keys that start with pii_ are written")
+    pii: bool = Field(default=False, description="true: keys that start with pii_ are written")
 
 
 @dataclass(frozen=True, slots=True)

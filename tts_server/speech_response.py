@@ -58,14 +58,14 @@ class SpeechResponse(Response):
         self._samples = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        outcome = "client_gone"
+        outcome = "stopped"
         try:
             ended = await unless_gone(self._speech(send), receive)
             if isinstance(ended, SpeechError) and self._first_byte_s is None:
                 outcome = _outcome(ended)
                 await answers.of_speech(ended).response()(scope, receive, send)
-            elif ended is not None:
-                outcome = _outcome(ended)
+            else:
+                outcome = "client_gone" if ended is None else _outcome(ended)
         finally:
             self._tell(outcome)
 

@@ -40,7 +40,7 @@ class Voices:
         }
         short: dict[str, list[Voice]] = {}
         for voice in self.all:
-            short.setdefault(voice.name, []).append(voice)
+            short.setdefault(voice.id.partition(":")[2], []).append(voice)
         self._by_name = {name: voices[0] for name, voices in short.items() if len(voices) == 1}
         self._by_name |= self.openai_names | by_id
 

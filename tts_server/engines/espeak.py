@@ -15,6 +15,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from pathlib import Path
 
+from tts_server.engines.espeak_voices import read_voices
 from tts_server.engines.port import SpeechRequest, Voice
 from tts_server.engines.process import ask, child
 from tts_server.engines.wav_stream import WavStream
@@ -24,7 +25,6 @@ _NAME = "espeak"
 _RATE = 22_050
 _WPM = 175  # the pace of speed 1.0
 _CHUNK = 8_192  # bytes
-_VARIANTS = {"f2": "a woman", "f3": "a woman", "f4": "a woman", "m1": "a man", "m3": "a man", "m7": "a man"}
 _CHILD = Path(__file__).parent / "espeak_child.py"
 
 
@@ -47,7 +47,7 @@ class Espeak:
     async def synthesize(self, request: SpeechRequest) -> AsyncGenerator[bytes, None]:
         wpm = round(_WPM * request.speed)
         options = ["-v", request.voice.name, "-s", str(wpm), "-b", "1", "-z", "--stdout", "--stdin"]
-        text = request.text.replace("[[", "[ [")  # two brackets would switch espeak to phoneme names
+        text = re.sub(r"\[(?=\[)", "[ ", request.text)  # two brackets would switch espeak to phoneme names
         wav = WavStream(_NAME, _RATE)
         async with child(_NAME, [*self._command, *options], text) as stdout:
             while data := await stdout.read(_CHUNK):
@@ -76,7 +76,7 @@ def find_system() -> Espeak | None:
     if binary is None:
         return None
     data = re.search(r"Data at: (.+)", ask([binary, "--version"]))
-    voices = _voices(Path(data[1].strip())) if data else ()
+    voices = read_voices(_NAME, Path(data[1].strip())) if data else ()
     return Espeak([binary], voices) if voices else None
 
 
@@ -86,25 +86,7 @@ def find_package() -> Espeak | None:
         return None
     folder = Path(package.origin).parent
     library = folder / ("libespeak-ng.dylib" if sys.platform == "darwin" else "libespeak-ng.so")
-    voices = _voices(folder / "espeak-ng-data")
+    voices = read_voices(_NAME, folder / "espeak-ng-data")
     if not library.exists() or not voices:
         return None
     return Espeak([sys.executable, "-I", "-S", str(_CHILD), str(library), str(folder)], voices)
-
-
-def _voices(data: Path) -> tuple[Voice, ...]:
-    """One voice for each language file of the data folder, with variants for English."""
-    found: dict[str, Voice] = {}
-    for file in sorted(path for path in (data / "lang").rglob("*") if path.is_file()):
-        words = [line.split() for line in file.read_text(encoding="utf-8", errors="replace").splitlines()]
-        languages = tuple(line[1].lower() for line in words if len(line) > 1 and line[0] == "language")
-        title = next((" ".join(line[1:]) for line in words if line and line[0] == "name"), "")
-        if languages and languages[0] not in found:
-            found[languages[0]] = Voice(f"{_NAME}:{languages[0]}", _NAME, languages[0], languages, title)
-    for language in ("en-us", "en-gb"):
-        if (base := found.get(language)) is not None:
-            for variant, who in _VARIANTS.items():
-                name = f"{language}+{variant}"
-                found[name] = Voice(f"{_NAME}:{name}", _NAME, name, base.languages, f"{base.description}, {who}")
-    first = found.pop("en-us", None)
-    return ((first,) if first else ()) + tuple(found.values())

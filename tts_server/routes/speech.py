@@ -35,11 +35,11 @@ class SpeechBody(BaseModel):
     model: str = Field(min_length=1, max_length=256, description="any name: the voice decides who speaks")
     input: Annotated[str, AfterValidator(_not_blank)] = Field(min_length=1, max_length=LONGEST_INPUT)
     voice: Annotated[str, Field(min_length=1, max_length=128)] | VoiceRef
-    instructions: str | None = Field(None, description="accepted; the engines here have no use for it")
+    instructions: str | None = Field(default=None, description="accepted; the engines here have no use for it")
     response_format: Format = "mp3"
-    speed: float = Field(1.0, ge=0.25, le=4.0, allow_inf_nan=False)
+    speed: float = Field(default=1.0, ge=0.25, le=4.0, allow_inf_nan=False)
     stream_format: StreamFormat = "audio"
-    language: str | None = Field(None, max_length=35, description="BCP 47, ours: for voices that speak several")
+    language: str | None = Field(default=None, max_length=35, description="BCP 47, ours: for voices that speak several")
 
 
 def routes(service: Service, voices: Voices) -> APIRouter:
