@@ -38,15 +38,15 @@ class Files:
 
     def read(self, call_id: str) -> tuple[CallRecord | None, list[Event], int]:
         """The call's record, its events, and where they end in their file: a torn or foreign last line is not read."""
+        whole, path = self._path(call_id, ".json"), self._path(call_id, ".jsonl")
         try:
-            record = wire.decode_record(json.loads(self._path(call_id, ".json").read_bytes()))
+            record = wire.decode_record(json.loads(whole.read_bytes()))
         except FileNotFoundError:
             return None, [], 0
         except ValueError as error:
             raise OSError(f"{call_id}.json cannot be read: {type(error).__name__}") from error
         events: list[Event] = []
         offset = 0
-        path = self._path(call_id, ".jsonl")
         for line in path.read_bytes().split(b"\n")[:-1] if path.exists() else []:
             try:
                 events.append(wire.decode(json.loads(line)))
@@ -57,7 +57,11 @@ class Files:
 
     def records(self) -> dict[str, CallRecord | None]:
         """All records of the directory; unreadable ones are None."""
-        return {path.stem: _record(path) for path in self._directory.glob("*.json")}
+        try:
+            paths = list(self._directory.iterdir())
+        except FileNotFoundError:
+            return {}  # nothing was written yet
+        return {path.stem: _record(path) for path in paths if path.suffix == ".json"}
 
     def check(self) -> None:
         """Can a file be made here?"""
