@@ -22,7 +22,7 @@ async def move_appointment(
     old_day: Annotated[str, Arg("The present day of the appointment; only if a tool asked for it.", limit=60)] = "",
     old_time: Annotated[str, Arg("The present time of the appointment; only if a tool asked for it.", limit=60)] = "",
 ) -> str:
-    """Move an appointment to another day or time. It is moved only if the answer says so; otherwise it stays as it was."""
+    """Move an appointment to another day or time. It is moved only if the answer says so; else it stays as it was."""
     visitor(desk, name)
     held = None
     if new_time.lower() in _SAME_TIME:

@@ -11,6 +11,7 @@ from agent.tools.when import parse_day, parse_time, part_of_day
 from config.model import Practice
 
 OFFERED = 2
+Part = tuple[time, time]  # of a day: from, to
 _BEFORE, _AFTER = timedelta(days=5), timedelta(days=14)  # where the nearest free slots are looked for first
 
 
@@ -73,13 +74,12 @@ async def bookable_slot(desk: Desk, day_text: str, time_text: str) -> int:
     horizon = today + timedelta(days=desk.practice.horizon_days)
     if day > horizon:
         raise Refusal(f"That is too far ahead: appointments can be booked until {day_words(horizon, today)}.")
-    times, slots = parse_time(time_text), slots_on(desk.practice, day)
+    times, slots, part = parse_time(time_text), slots_on(desk.practice, day), part_of_day(time_text)
     if not slots:
-        raise Refusal(f"The practice is closed on {day_words(day, today)}. {await offers(desk, day, time(9))}")
+        near = await offers(desk, day, times[0] if times else time(9), None if times else part)
+        raise Refusal(f"The practice is closed on {day_words(day, today)}. {near}")
     if not times:
-        start, end = part_of_day(time_text) or (time(0), time(23, 59))
-        within = [slot.time() for slot in slots if start <= slot.time() < end]
-        near = await offers(desk, day, within[0] if within else start)
+        near = await offers(desk, day, part[0] if part else time(0), part)
         raise Refusal(f"An exact time is needed. {near}")
     slot = next((slot for t in times for slot in slots if slot.time() == t), None)
     if slot is None:
@@ -89,28 +89,44 @@ async def bookable_slot(desk: Desk, day_text: str, time_text: str) -> int:
     return epoch(slot)
 
 
-async def offers(desk: Desk, day: date, at: time) -> str:
-    """The free slots nearest to `at` on `day`, as words to offer."""
+async def offers(desk: Desk, day: date, at: time, part: Part | None = None) -> str:
+    """The free slots nearest to `at` on `day`, as words to offer; only within `part` of a day if that is given.
+
+    Another day is further than any time of the same day. When `day` is closed, each offer is on a day of its own.
+    """
     now = desk.now()
-    wanted = datetime.combine(day, at, tzinfo=desk.practice.zone)
     last = now.date() + timedelta(days=desk.practice.horizon_days)
-    for start, end in ((day - _BEFORE, day + _AFTER), (now.date(), last)):
-        days = [start + timedelta(days=i) for i in range((min(end, last) - start).days + 1)]
-        slots = [slot for d in days if d >= now.date() for slot in slots_on(desk.practice, d) if slot > now]
-        if not slots:
-            continue
-        taken = await desk.diary.taken(slots[0].timestamp(), slots[-1].timestamp())
-        free = sorted((s for s in slots if epoch(s) not in taken), key=lambda s: (abs(s - wanted), s))[:OFFERED]
-        if free:
-            words = listed([moment_words(slot, now.date()) for slot in sorted(free)])
+    apart = not slots_on(desk.practice, day)
+
+    def distance(slot: datetime) -> tuple[int, bool, int, datetime]:
+        days = (slot.date() - day).days
+        return abs(days), days < 0, abs(_minutes(slot.time()) - _minutes(at)), slot
+
+    for first, final in ((day - _BEFORE, min(day + _AFTER, last)), (now.date(), last)):
+        days = [first + timedelta(days=i) for i in range((final - first).days + 1)]
+        slots = [slot for d in days for slot in slots_on(desk.practice, d) if slot > now and _within(slot.time(), part)]
+        taken = await desk.diary.taken(slots[0].timestamp(), slots[-1].timestamp()) if slots else frozenset()
+        chosen: list[datetime] = []
+        for slot in sorted((s for s in slots if epoch(s) not in taken), key=distance):
+            if not (apart and any(slot.date() == other.date() for other in chosen)):
+                chosen.append(slot)
+            if len(chosen) == OFFERED:
+                break
+        if chosen:
+            words = listed([moment_words(slot, now.date()) for slot in sorted(chosen)])
             return f"Nearest free: {words}. Offer these and ask which suits."
     return "Nothing else is free. Offer to take a message."
+
+
+def _minutes(t: time) -> int:
+    return t.hour * 60 + t.minute
+
+
+def _within(t: time, part: Part | None) -> bool:
+    return part is None or part[0] <= t < part[1]
 
 
 def _likeliest(times: tuple[time, ...], slots: list[datetime]) -> time:
     """Of the readings of a time, the one nearest to the opening hours."""
 
-    def distance(t: time) -> int:
-        return min(abs((t.hour - s.hour) * 60 + t.minute - s.minute) for s in slots)
-
-    return min(times, key=distance)
+    return min(times, key=lambda t: min(abs(_minutes(t) - _minutes(slot.time())) for slot in slots))

@@ -28,7 +28,7 @@ _DAYS_AHEAD = re.compile(r"(?:in )?([a-z]+|\d{1,3}) days?(?: from (now|today|tom
 _WEEKS_AHEAD = re.compile(
     rf"(?:in )?([a-z]+|\d{{1,3}}) weeks?(?:(?: from)? (now|today|tomorrow|{'|'.join(WEEKDAYS)})| time)?"
 )
-_PARTS = {"morning": (time(0), time(12)), "afternoon": (time(12), time(18)), "evening": (time(17), time(23, 59))}
+_PARTS = {"morning": (time(0), time(12)), "afternoon": (time(12, 30), time(18)), "evening": (time(17), time(23, 59))}
 _NOT_PART_OF_A_TIME = {
     "at",
     "around",
@@ -78,6 +78,8 @@ def parse_day(text: str, today: date) -> date | None:
         return _date(int(iso[1]), int(iso[2]), int(iso[3]))
     if slashed := re.fullmatch(r"(\d{1,2})[/.](\d{1,2})(?:[/.](\d{4}))?\.?", text):
         return _slashed(int(slashed[1]), int(slashed[2]), slashed[3], today)
+    if re.fullmatch(r"this (morning|afternoon|evening)", text):
+        return today
     text = re.sub(r"(\d)(st|nd|rd|th)\b", r"\1", text)
     words = [w for w in re.findall(r"[a-z]+|\d+", text.replace("-", " ")) if w not in _NOT_PART_OF_A_DAY or w == "this"]
     words = ["this" if w == "coming" else w for w in words if w not in ("morning", "afternoon", "evening")]
