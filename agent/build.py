@@ -101,6 +101,9 @@ def build(settings: Settings) -> App:
         raise BadStart(
             [f"STATE_URL: {scheme}:// is not supported by this version, use memory:// or memory:///directory"]
         )
+    hearing = settings.hearing
+    if hearing.plugin == "nvidia" and hearing.ssl and not hearing.api_key.get_secret_value():
+        raise BadStart(["NVIDIA_API_KEY is not set: STT_PLUGIN=nvidia over TLS is NVIDIA's hosted endpoint"])
     return App(settings, load(settings.worker.call_center_config, known_tools=KNOWN))
 
 

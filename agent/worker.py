@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from typing import Any
 
 from livekit.agents import AgentServer
 
@@ -12,6 +13,7 @@ from agent.build import App
 from agent.errors import BadStart
 from agent.speech.tts import SpeechTTS
 from config.model import Line
+from config.problems import did_you_mean
 from ops import logging
 from ops.deadline import DeadlineExceeded, deadline
 from ops.tasks import TaskSet
@@ -31,10 +33,30 @@ def load_of(active_calls: int, max_calls: int) -> float:
     return _FULL if active_calls >= max_calls else _BELOW_TARGET * active_calls / max_calls
 
 
+class Server(AgentServer):
+    """Livekit's worker with our lines in the log, and our fixed phrases rendered beside the first calls."""
+
+    def __init__(self, app: App, **options: Any) -> None:
+        super().__init__(**options)
+        self._app = app
+
+    async def run(self, *, devmode: bool = False, unregistered: bool = False) -> None:
+        # Here, because livekit's command line puts up its own handlers just before.
+        logs = self._app.settings.logs
+        logging.configure(logs.format, pii=logs.pii, stream=sys.stderr)
+        renderer = Renderer(self._app)
+        renderer.start()
+        try:
+            await super().run(devmode=devmode, unregistered=unregistered)
+        finally:
+            await renderer.aclose()
+
+
 def server(app: App) -> AgentServer:
     """The livekit worker, not yet running."""
     s = app.settings
-    agent_server = AgentServer(
+    agent_server = Server(
+        app,
         ws_url=s.livekit.url,
         api_key=s.livekit.api_key,
         api_secret=s.livekit.api_secret.get_secret_value(),
@@ -51,20 +73,7 @@ def server(app: App) -> AgentServer:
     agent_server.rtc_session(
         entry.entry, agent_name=s.worker.agent_name, on_request=entry.accept, on_session_end=entry.ended
     )
-    renderer = Renderer(app)
-
-    def started(*_: object) -> None:
-        _route_logs(app)
-        renderer.start()
-
-    agent_server.on("worker_started", started)
     return agent_server
-
-
-def _route_logs(app: App) -> None:
-    """After livekit's command line has put up its own handlers: one renderer for its lines and ours."""
-    logs = app.settings.logs
-    logging.configure(logs.format, pii=logs.pii, stream=sys.stderr)
 
 
 def check_voices(app: App) -> None:
@@ -82,7 +91,7 @@ def check_voices(app: App) -> None:
     if lines:
         raise BadStart(
             [
-                f"line {line.name}: the speech server has no voice {line.voice!r}; it has: {', '.join(sorted(known))}"
+                f"line {line.name}: the speech server has no voice {line.voice!r}. {did_you_mean(line.voice, known)}"
                 for line in lines
             ]
         )
@@ -116,11 +125,13 @@ class Renderer:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._tasks: TaskSet | None = None
+        self._tasks = TaskSet("renderer")
 
     def start(self) -> None:
-        self._tasks = TaskSet("renderer")
         self._tasks.spawn(self._run(), name="render")
+
+    async def aclose(self) -> None:
+        await self._tasks.aclose()
 
     async def _run(self) -> None:
         missing = list(self._app.call_center.lines.values())

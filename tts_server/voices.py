@@ -44,6 +44,11 @@ class Voices:
         self._by_name = {name: voices[0] for name, voices in short.items() if len(voices) == 1}
         self._by_name |= self.openai_names | by_id
 
+    @property
+    def names(self) -> list[str]:
+        """Every name that `find` knows."""
+        return sorted(self._by_name)
+
     def find(self, name: str) -> Voice:
         """The voice called `name`, letter case apart. Raises UnknownVoice."""
         voice = self._by_name.get(name) or self._by_name.get(name.strip().lower())

@@ -43,6 +43,7 @@ async def with_filler(
     finally:
         if not beginning.done():
             beginning.cancel()
+            await asyncio.wait({beginning})  # it reads from `rest`, which the caller closes next
     async for chunk in rest:
         yield chunk
 

@@ -16,7 +16,8 @@ def routes(engines: tuple[Engine, ...], voices: Voices) -> APIRouter:
 
     @router.get("/v1/voices")
     async def list_voices() -> dict[str, object]:
-        """Every voice with its languages; `also_called` are OpenAI's names that lead to it."""
+        """Every voice with its languages; `also_called` are OpenAI's names that lead to it,
+        `voices` every name that a request may use."""
         data = [
             {
                 "id": voice.id,
@@ -28,7 +29,7 @@ def routes(engines: tuple[Engine, ...], voices: Voices) -> APIRouter:
             }
             for voice in voices.all
         ]
-        return {"object": "list", "data": data, "voices": [voice.id for voice in voices.all]}
+        return {"object": "list", "data": data, "voices": voices.names}
 
     @router.get("/v1/models")
     async def list_models() -> dict[str, object]:
