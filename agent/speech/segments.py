@@ -16,6 +16,8 @@ _MAYBE_AN_END = re.compile(  # a sentence ends there if the next one begins with
     r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun)$"
 )
 _INITIAL = re.compile(r"(^|[\s.(])[A-Z]$")
+_LIST_NUMBER = re.compile(r"(^|[.?!:;,]\s)\d{1,2}\.$")
+_NEAR = 40  # characters that decide about a border
 _SPEAKABLE = re.compile(r"\w")
 
 
@@ -58,11 +60,11 @@ class Cutter:
         text, skipped = self._text, len(self._text) - len(self._text.lstrip())
         limit = skipped + self._most
         for at in range(max(self._looked_at, skipped + 1), min(len(text), limit + 1)):
+            if not ended and _undecided(text, at):
+                self._looked_at = at
+                return None
             if not _may_cut(text, at):
                 continue
-            if text[at].isspace() and not text[at:].strip() and not ended:
-                self._looked_at = at  # what comes next decides
-                return None
             if self._suits(text, at, at - skipped):
                 return at
         self._looked_at = max(0, min(len(text), limit + 1) - 1)
@@ -77,30 +79,49 @@ class Cutter:
         return length >= self._least and _ends_sentence(text, at)
 
 
+def _undecided(text: str, at: int) -> bool:
+    """The words to come decide about this border."""
+    if not text[at].isspace():
+        return False
+    before, after = _around(text, at)
+    return not after or (before[-1:].isdigit() and after[0] in "aApP" and len(after) < 4 and not text[-1].isspace())
+
+
 def _may_cut(text: str, at: int) -> bool:
     """Between two words that belong apart. `at` is the index of the white space, or of what follows a CJK stop."""
     if text[at - 1] in _SENTENCE_CJK:
         return True
     if not text[at].isspace():
         return False
-    before, after = text[:at].rstrip(), text[at:].lstrip()
+    before, after = _around(text, at)
     if not before or not after:
         return bool(before)
     if before[-1].isdigit() and after[0].isdigit():
         return False  # 555 0199
-    word = re.split(r"[\s(]", before)[-1]
-    if word[-1].isdigit() and re.match(r"(?i)[ap]\.?m\b", after):
+    if before[-1].isdigit() and re.match(r"(?i)[ap]\.?m\b", after):
         return False  # 3:30 p.m.
+    word = _last_word(before)
     return not (word.endswith(".") and _is_abbreviation(word, after) and not _MAYBE_AN_END.match(word[:-1]))
 
 
 def _ends_sentence(text: str, at: int) -> bool:
     if text[at] == "\n" or text[at - 1] in _SENTENCE_CJK:
         return True
-    before, after = text[:at].rstrip(_CLOSING), text[at:].lstrip()
+    before, after = _around(text, at)
+    before = before.rstrip(_CLOSING)
     if not before or before[-1] not in _SENTENCE:
         return False
-    return before[-1] != "." or not _is_abbreviation(re.split(r"[\s(]", before)[-1], after)
+    if _LIST_NUMBER.search(before):
+        return False
+    return before[-1] != "." or not _is_abbreviation(_last_word(before), after)
+
+
+def _around(text: str, at: int) -> tuple[str, str]:
+    return text[max(0, at - _NEAR) : at].rstrip(), text[at : at + _NEAR].lstrip()
+
+
+def _last_word(text: str) -> str:
+    return re.split(r"[\s(]", text)[-1]
 
 
 def _is_abbreviation(word: str, after: str) -> bool:
