@@ -26,7 +26,7 @@ _PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy"
 ELSEWHERE: Mapping[str, str] = {"RIVA_URI": "riva", "LLM_BASE_URL": "llm", "TTS_BASE_URL": "tts"}
 """A variable of the caller's environment -> the process that it makes needless."""
 
-_PASSED_ON = (
+PASSED_ON = (
     *("RIVA_URI", "RIVA_SSL", "RIVA_MODEL", "STT_PLUGIN", "NVIDIA_API_KEY"),
     *("LLM_BASE_URL", "LLM_MODEL", "LLM_API_KEY"),
     *("LLM_FALLBACK_BASE_URL", "LLM_FALLBACK_MODEL", "LLM_FALLBACK_API_KEY"),
@@ -43,7 +43,7 @@ class Operator:
 
     @classmethod
     def from_environment(cls) -> Operator:
-        return cls({name: os.environ[name] for name in _PASSED_ON if os.environ.get(name)})  # noqa: TID251
+        return cls({name: os.environ[name] for name in PASSED_ON if os.environ.get(name)})  # noqa: TID251
 
     @property
     def needless(self) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -53,6 +54,12 @@ class StackInfo:
         unfinished.touch(mode=0o600)
         unfinished.write_text(json.dumps(asdict(self) | {"records_dir": str(self.records_dir)}, indent=2) + "\n")
         unfinished.replace(path)
+
+    def remove(self, path: Path) -> None:
+        """Take the file away, unless it is another stack's by now."""
+        with contextlib.suppress(NoStackError, ValueError, TypeError, KeyError):
+            if StackInfo.read(path) == self:
+                path.unlink(missing_ok=True)
 
     @classmethod
     def read(cls, path: Path) -> StackInfo:

@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _interrupt)  # until the supervisor takes the signals, a build may run for minutes
     try:
         stack = _stack(options, console)
-        if problem := _obstacles(stack, options.ports):
+        if problem := _obstacles(stack, options):
             console.failed(problem)
             return CANNOT_START
         build.programs(stack.names, console.say)
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 0
     console.say(f"Starting {', '.join(stack.names)}. Logs are in {options.data_dir / 'log'}.")
-    return asyncio.run(Supervisor(stack, console).run())
+    return asyncio.run(Supervisor(stack, console, _stack_file(options.data_dir)).run())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -71,7 +71,7 @@ def _stack(options: argparse.Namespace, console: Console) -> Stack:
     )
 
 
-def _obstacles(stack: Stack, ports: Ports) -> str | None:
+def _obstacles(stack: Stack, options: argparse.Namespace) -> str | None:
     """What keeps the stack from starting here, all of it at once, with the remedies; None when nothing does."""
     problems = []
     absent = [
@@ -82,20 +82,24 @@ def _obstacles(stack: Stack, ports: Ports) -> str | None:
     if absent:
         problems.append(f"Missing: {', '.join(p.apt for p in absent)}. Install: {packages.command(absent)}")
     used = services.ports_of(stack.names)
-    for busy in taken(ports):
+    for busy in taken(options.ports):
         if busy.name in used:
             by = f" by {busy.by}" if busy.by else ""
             problems.append(
                 f"Port {busy.port} ({busy.name}) is taken{by}. Use another: {busy.option} {busy.port + 1000}"
             )
     if any(problem.startswith("Port") for problem in problems):
-        problems.append(_about_ports())
+        problems.append(_about_ports(_stack_file(options.data_dir)))
     return "\n".join(problems) or None
 
 
-def _about_ports() -> str:
+def _stack_file(data_dir: Path) -> Path:
+    return data_dir / STACK_FILE.relative_to(VAR)
+
+
+def _about_ports(stack_file: Path) -> str:
     try:
-        StackInfo.read(STACK_FILE)
+        StackInfo.read(stack_file)
     except (NoStackError, ValueError, TypeError):
         return 'Or let it find free ones: make run ARGS="--free-ports"'
     return (

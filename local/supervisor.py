@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+from pathlib import Path
 
 from local.console import Console
 from local.follow import Follower
 from local.go_tool import CannotBuildError
-from local.paths import STACK_FILE
 from local.stack import Stack, StackFailedError
 
 _LOOK_EVERY_S = 0.1
@@ -17,10 +17,11 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Supervisor:
-    """Starts the stack, shows its calls, and ends it: all of it, whatever happens."""
+    """Starts the stack, shows its calls, and ends it: all of it, whatever happens. `stack_file` tells where it is."""
 
-    def __init__(self, stack: Stack, console: Console) -> None:
+    def __init__(self, stack: Stack, console: Console, stack_file: Path) -> None:
         self._stack = stack
+        self._stack_file = stack_file
         self._console = console
         self._told_to_stop = 0
 
@@ -41,13 +42,13 @@ class Supervisor:
             self._console.failed(str(error))
             return 1
         finally:
-            STACK_FILE.unlink(missing_ok=True)
+            self._stack.info.remove(self._stack_file)
             await self._stack.stop()
 
     async def _serve(self) -> int:
         started = time.monotonic()
         await self._stack.start(self._console.up)
-        self._stack.info.write(STACK_FILE)
+        self._stack.info.write(self._stack_file)
         follower = Follower(self._stack.info.records_dir)
         self._console.ready(time.monotonic() - started, self._stack.info.numbers)
         while not (dead := [process for process in self._stack.processes if process.died]):

@@ -1,0 +1,135 @@
+"""compose.yaml can't be run where there is no Docker engine: it is held to the Compose schema, and to `make run`.
+
+The schema is compose-spec's, as the package check-jsonschema ships it (Apache-2.0).
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from local import environment, livekit_server, services
+from local.info import StackInfo
+from local.paths import CALL_CENTER, ROOT
+from local.ports import Ports
+
+_FILE = ROOT / "compose.yaml"
+_HELD_IN_A_VOLUME = {
+    "AGENT_STATE_DIR",
+    "CALL_CENTER_CONFIG",
+    "STATE_URL",
+}  # places in the container, not on this machine
+
+
+def _validate(path: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(path)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def _compose() -> dict[str, Any]:
+    """The file as Compose reads it in an empty environment: `${NAME:-default}` is its default."""
+    text = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", _FILE.read_text())
+    assert "${" not in text, "every variable has a default: `docker compose up` works with no environment at all"
+    return dict(yaml.safe_load(text)["services"])
+
+
+def _ports_in(text: str) -> set[int]:
+    return {int(port) for port in re.findall(r"127\.0\.0\.1:(\d+)", text)}
+
+
+_SERVICES = _compose()
+_PORTS = Ports()
+_INFO = StackInfo.of(_PORTS, Path("/calls"), (), environment.AGENT_NAME, (environment.API_KEY, environment.API_SECRET))
+
+
+def test_it_is_a_compose_file() -> None:
+    done = _validate(_FILE)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"), [("healthcheck:", "helthcheck:"), ("condition: service_healthy", "condition: service_helthy")]
+)
+def test_the_schema_finds_what_is_misspelt(tmp_path: Path, right: str, wrong: str) -> None:
+    """A validation that accepts everything would prove nothing."""
+    path = tmp_path / "compose.yaml"
+    path.write_text(_FILE.read_text().replace(right, wrong))
+    assert _validate(path).returncode != 0
+
+
+def test_every_image_is_pinned_to_a_version() -> None:
+    """`latest` is another program every month."""
+    images = [service["image"] for service in _SERVICES.values() if "image" in service]
+    assert sorted(image.split(":")[0] for image in images) == [
+        "livekit/egress",
+        "livekit/livekit-server",
+        "livekit/sip",
+        "redis",
+    ]
+    assert all(re.search(r":v?\d+\.\d+\.\d+(-\w+)?$", image) for image in images)
+
+
+def test_livekit_is_the_version_and_the_configuration_of_make_run() -> None:
+    livekit = _SERVICES["livekit"]
+    assert livekit["image"] == livekit_server.IMAGE
+    expected = livekit_server.config(_PORTS, environment.API_KEY, environment.API_SECRET)
+    assert yaml.safe_load(livekit["environment"]["LIVEKIT_CONFIG"]) == expected
+
+
+def test_the_agent_gets_the_names_and_values_of_make_run() -> None:
+    """One code path: what differs between the two is where files lie, and nothing else."""
+    expected = environment.for_agent(_INFO, _PORTS, Path("/data"), CALL_CENTER)
+    given = {name: str(value) for name, value in _SERVICES["agent"]["environment"].items()}
+    assert given.keys() >= expected.keys()
+    differing = {name for name, value in expected.items() if given[name] != value}
+    assert differing == _HELD_IN_A_VOLUME
+
+
+def test_the_speech_server_gets_the_environment_of_make_run() -> None:
+    assert _SERVICES["tts"]["environment"] == environment.for_tts(_PORTS)
+
+
+def test_redis_listens_where_the_others_look_for_it() -> None:
+    command = _SERVICES["redis"]["command"]
+    assert (
+        command[:5] == list(services.all_services(_INFO, _PORTS, Path("/data"), CALL_CENTER, {})["redis"].command)[:5]
+    )
+    for name, variable in {"sip": "SIP_CONFIG_BODY", "egress": "EGRESS_CONFIG_BODY"}.items():
+        config = yaml.safe_load(_SERVICES[name]["environment"][variable])
+        assert config["redis"] == {"address": f"127.0.0.1:{_PORTS.redis}"}
+        assert config["ws_url"] == _INFO.livekit_url
+
+
+def test_no_two_services_listen_on_one_port() -> None:
+    """All share the host's network: SIP's usual health port is the agent's."""
+    health = [
+        yaml.safe_load(_SERVICES[name]["environment"][variable])["health_port"]
+        for name, variable in {"sip": "SIP_CONFIG_BODY", "egress": "EGRESS_CONFIG_BODY"}.items()
+    ]
+    listening = [*health, *(port for _, port in _PORTS.items())]
+    assert len(set(listening)) == len(listening)
+
+
+@pytest.mark.parametrize("name", list(_SERVICES))
+def test_each_service_is_asked_for_its_health(name: str) -> None:
+    """`depends_on: service_healthy` waits for ever for a service that is never asked."""
+    check = str(_SERVICES[name]["healthcheck"]["test"])
+    own = {"redis": {7379}, "livekit": {7880}, "sip": {8082}, "egress": {8083}, "tts": {8200}, "agent": {8081}}[name]
+    assert _ports_in(check.replace("tcp/127.0.0.1/", "127.0.0.1:")) == own or str(*own) in check
+
+
+@pytest.mark.parametrize("name", ["agent", "tts"])
+def test_what_we_build_runs_unprivileged_and_as_the_procfile_says(name: str) -> None:
+    dockerfile = (ROOT / _SERVICES[name]["build"]["dockerfile"]).read_text()
+    assert re.search(r"^FROM python:3\.11-slim", dockerfile, re.MULTILINE)
+    assert dockerfile.rindex("USER switchboard") > dockerfile.rindex("RUN "), "nothing is installed as that user"
+    procfile = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
+    assert f"CMD {procfile[name].split()}".replace("'", '"') in dockerfile
+    for copied in re.findall(r"^COPY (.+) \S+$", dockerfile, re.MULTILINE):
+        assert all((ROOT / path).exists() for path in copied.split())

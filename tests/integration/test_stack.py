@@ -1,0 +1,85 @@
+"""The stack starts in order, takes a blow, and leaves nothing behind, with the real server and the real Redis."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from livekit import api
+
+from local import groups, lines
+from local.paths import CALL_CENTER
+from local.ports import Ports, taken
+from local.readiness import TcpOpen, wait_until
+from local.stack import Stack, StackFailedError
+
+_ONLY = frozenset({"redis", "livekit"})
+
+
+@pytest.fixture
+async def stack(tmp_path: Path) -> AsyncIterator[Stack]:
+    async with Stack(tmp_path, Ports.free(), only=_ONLY) as started:
+        yield started
+
+
+async def _trunks_and_rules(stack: Stack) -> set[str]:
+    info = stack.info
+    async with api.LiveKitAPI(info.livekit_url.replace("ws", "http", 1), info.api_key, info.api_secret) as client:
+        trunks = (await client.sip.list_inbound_trunk(api.ListSIPInboundTrunkRequest())).items
+        rules = (await client.sip.list_dispatch_rule(api.ListSIPDispatchRuleRequest())).items
+    return {trunk.sip_trunk_id for trunk in trunks} | {rule.sip_dispatch_rule_id for rule in rules}
+
+
+async def test_every_number_of_the_configuration_has_a_trunk_and_a_rule(stack: Stack) -> None:
+    wanted = lines.read(CALL_CENTER)
+    assert stack.info.numbers == lines.numbers(wanted)
+    assert len(await _trunks_and_rules(stack)) == 2 * len(wanted)
+
+
+async def test_provisioning_again_changes_nothing(stack: Stack) -> None:
+    """A trunk made twice for one number would be refused, one made anew would drop the call that is ringing."""
+    before = await _trunks_and_rules(stack)
+    await lines.provision(stack.info, lines.read(CALL_CENTER))
+    assert await _trunks_and_rules(stack) == before
+
+
+async def test_a_line_that_has_gone_takes_its_trunk_along(stack: Stack) -> None:
+    await lines.provision(stack.info, lines.read(CALL_CENTER)[:1])
+    assert len(await _trunks_and_rules(stack)) == 2
+    await lines.provision(stack.info, [lines.PhoneLine("new", ("+15550100042",), "clinic-receptionist")])
+    assert len(await _trunks_and_rules(stack)) == 2
+
+
+async def test_a_killed_process_can_be_started_again_on_its_port(stack: Stack) -> None:
+    """What the fault tests of calls do to Riva, to the model and to the speech server."""
+    livekit = stack.process("livekit")
+    before = livekit.pid
+    livekit.kill()
+    assert await wait_until(lambda: not livekit.alive, 5)
+    await livekit.restart()
+    assert livekit.pid != before
+    assert await TcpOpen(livekit.service.port)()
+
+
+async def test_nothing_is_left_when_it_ends(tmp_path: Path) -> None:
+    """A port that stays taken makes the next start fail; a process that stays eats the machine."""
+    ports = Ports.free()
+    async with Stack(tmp_path, ports, only=_ONLY) as stack:
+        pids = [process.pid for process in stack.processes]
+        assert all(groups.members(pid) for pid in pids)
+    assert not any(groups.members(pid) for pid in pids)
+    assert taken(ports) == []
+
+
+async def test_a_process_that_does_not_start_is_named_with_its_last_lines(tmp_path: Path) -> None:
+    ports = Ports.free()
+    wrong = {"livekit": {"LIVEKIT_CONFIG": "no_such_key: 1"}}
+    with pytest.raises(StackFailedError, match=r"(?s)livekit \(pid \d+\) died: exit code \d.*no_such_key"):
+        await Stack(tmp_path, ports, wrong, only=_ONLY).start()
+    assert taken(ports) == [], "what had started before it is ended too"
+
+
+def test_a_name_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no such process: rivva"):
+        Stack(tmp_path, Ports(), only={"rivva"})

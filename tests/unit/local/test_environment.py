@@ -1,0 +1,61 @@
+"""The agent has one code path: on one machine it gets the names that production sets, and nothing of the shell's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agent.settings import MODELS as AGENT
+from local import environment
+from local.info import StackInfo
+from local.ports import Ports
+from tts_server import settings as tts
+
+
+def _for_agent(tmp_path: Path) -> dict[str, str]:
+    ports = Ports()
+    info = StackInfo.of(ports, tmp_path / "calls", ("+15550100001",), "receptionist", ("key", "secret"))
+    return environment.for_agent(info, ports, tmp_path, tmp_path / "callcenter.yaml")
+
+
+def test_no_proxy_gets_between_processes_on_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With HTTP_PROXY set in the shell, the worker would ask the proxy for its own speech server."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy:3128")
+    monkeypatch.setenv("PYTHONPATH", "/elsewhere")
+    given = environment.base(environment.Operator())
+    assert not {"HTTPS_PROXY", "PYTHONPATH"} & given.keys()
+    assert given["PATH"]
+
+
+def test_a_service_elsewhere_makes_its_stand_in_needless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`LLM_BASE_URL=... make run` is all it takes to point the call centre at your own vLLM."""
+    monkeypatch.setenv("LLM_BASE_URL", "http://gpu.example:8000/v1")
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy:3128")
+    operator = environment.Operator.from_environment()
+    assert operator.needless == {"llm"}
+    assert operator.variables["LLM_BASE_URL"] == "http://gpu.example:8000/v1"
+    assert environment.base(operator)["HTTPS_PROXY"] == "http://proxy:3128", "it may be the only way there"
+
+
+def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`RIVA_URI= make run` says nothing."""
+    monkeypatch.setenv("RIVA_URI", "")
+    assert environment.Operator.from_environment().needless == frozenset()
+
+
+def test_records_are_left_where_the_live_view_looks(tmp_path: Path) -> None:
+    given = _for_agent(tmp_path)
+    assert given["STATE_URL"] == f"memory://{tmp_path}/calls"
+    assert given["LIVEKIT_URL"] == "ws://127.0.0.1:7880"
+    assert given["TTS_BASE_URL"] == "http://127.0.0.1:8200/v1"
+
+
+def test_every_name_is_one_that_the_product_reads(tmp_path: Path) -> None:
+    """The names are an interface: one misspelt here would leave the agent on its default, in silence."""
+    read = {str(field.validation_alias) for model in AGENT.values() for field in model.model_fields.values()}
+    assert _for_agent(tmp_path).keys() <= read
+    assert set(environment.PASSED_ON) <= read
+    assert environment.for_tts(Ports()).keys() - {"LOG_FORMAT"} <= {
+        f"TTS_SERVER_{name.upper()}" for name in tts.Server.model_fields
+    }
