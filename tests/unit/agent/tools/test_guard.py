@@ -1,4 +1,4 @@
-"""Tools are called the way the framework calls them, with JSON a model wrote. Whatever it wrote and whatever breaks, the
+"""Tools are called as the framework calls them, with JSON a model wrote. Whatever it wrote and whatever breaks, the
 model gets words, the desk gets a report, and the call goes on."""
 
 from __future__ import annotations
