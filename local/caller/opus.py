@@ -39,6 +39,8 @@ class OpusDecoder:
 
     def decode(self, packet: bytes) -> Pcm:
         """Mono at 48 kHz. Empty for a packet that is no Opus."""
+        if not packet:  # to FFmpeg the end of the stream, after which it decodes no more
+            return np.zeros(0, dtype=np.int16)
         try:
             frames = self._codec.decode(av.Packet(packet))
         except av.FFmpegError:

@@ -63,7 +63,7 @@ class PhoneBand:
 
 
 def to_mulaw(pcm: Pcm) -> npt.NDArray[np.uint8]:
-    """ITU-T G.711 mu-law, as the reference implementation codes it (bias 33 at 14 bits, bits inverted)."""
+    """ITU-T G.711 mu-law: bias 33 at 14 bits, eight segments of sixteen steps, all bits inverted."""
     value = pcm.astype(np.int32)
     magnitude = np.minimum(np.abs(value), 32635) + 132
     exponent = np.floor(np.log2(magnitude)).astype(np.int32) - 7
