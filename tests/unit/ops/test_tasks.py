@@ -21,7 +21,7 @@ def lines() -> io.StringIO:
 
 
 async def _fail() -> None:
-    words = "".join(reversed("1174 dias rellac eht"))  # else the traceback's source line has them
+    words = "".join(reversed("1174 dias rellac eht"))  # else a traceback's source line has them
     raise ValueError(words)
 
 
