@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from dataclasses import replace
@@ -41,6 +42,7 @@ async def speak(engine: Engine, request: SpeechRequest, limits: Limits) -> Async
             for piece in _slices(chunk, stages):
                 heard = True
                 yield piece
+                await asyncio.sleep(0)  # the others' turn: encoding a slice takes up to a millisecond
     rest = b""
     for stage in stages:
         rest = stage.feed(rest) + stage.finish()
