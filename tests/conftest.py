@@ -4,6 +4,7 @@ warning fails the test; a test's folder is its category (`pytest -m unit`)."""
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,15 @@ def _leaves_no_task(request: pytest.FixtureRequest) -> None:
     if marker is not None and asyncio.iscoroutinefunction(getattr(request, "function", None)):
         scope = marker.kwargs.get("loop_scope") or "function"
         request.getfixturevalue(f"_tasks_of_{scope}_loop")
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """`ops.logging.configure` takes the root logger over: for one test only."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:], root.level = handlers, level
 
 
 async def _left_behind(before: set[asyncio.Task[Any]]) -> set[asyncio.Task[Any]]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from calls.journal import Journal
 from calls.outcome import Outcome
@@ -207,9 +210,9 @@ async def test_without_a_disk_the_newest_are_kept_and_the_loss_is_counted() -> N
     """No store and no spill directory: memory stays bounded, and what was lost is counted, not hidden."""
     talk = Talk(None)
     await talk.journal.start()
-    talk.store.down(100.0)
+    talk.store.down(110.0)
     await talk.every_second(100)
-    await talk.clock.sleep(10.0)
+    await talk.clock.sleep(20.0)  # nothing more is said: the journal comes back by itself
     seqs, turns = await talk.stored()
     assert turns == 100
     assert seqs[-10:] == list(range(91, 101))
@@ -288,6 +291,32 @@ async def test_a_flush_cut_short_while_spilling_loses_nothing(tmp_path: Path) ->
         await talk.journal.aclose(60.0)
         assert await talk.stored() == (numbers(24), 24)
         assert talk.journal.state.dropped == 0
+
+
+@virtual_time
+async def test_a_spill_cut_off_in_the_thread_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A flush is cancelled while its thread waits for a disk that then fails: the events are back in memory."""
+    loop, begun, go_on = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+
+    def hangs_then_fails(*_: object) -> None:
+        loop.call_soon_threadsafe(begun.set)
+        go_on.wait(10)
+        raise OSError("disk full")
+
+    talk = Talk(tmp_path, capacity=1)
+    talk.store.down(20.0)
+    talk.says(3)
+    with monkeypatch.context() as patch:
+        patch.setattr("calls.spill.Spill.append", hangs_then_fails)
+        flush = loop.create_task(talk.journal.flush(60.0))
+        await begun.wait()
+        talk.says(1)
+        flush.cancel()
+        go_on.set()
+        await asyncio.gather(flush, return_exceptions=True)
+    talk.store.mend()
+    await talk.journal.aclose(60.0)
+    assert (*await talk.stored(), talk.journal.state.dropped) == (numbers(4), 4, 0)
 
 
 @virtual_time

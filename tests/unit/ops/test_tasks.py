@@ -26,7 +26,7 @@ async def _fail() -> None:
 
 
 def test_failing_task_is_logged_and_told_and_the_others_go_on(lines: io.StringIO) -> None:
-    """A crash in the background is neither silent nor fatal, and its words (which may quote a caller) are not logged."""
+    """A crash in the background is neither silent nor fatal; its words may quote a caller and are not logged."""
     heard: list[BaseException] = []
 
     @virtual_time

@@ -28,7 +28,7 @@ def lines(directory: Path) -> list[int]:
 
 def tear(directory: Path) -> None:
     with (directory / f"{CALL}.jsonl").open("a") as file:
-        file.write('{"v": 1, "kind": "caller_sp')
+        file.write('{"v": 1, "kind": "caller_spoke", "text": "' + "x" * 500)
 
 
 async def test_files_are_private_and_hold_the_wire_form(tmp_path: Path) -> None:
