@@ -6,6 +6,12 @@ import re
 
 _SEPARATORS = re.compile(r"[\s\-.()/\u00a0]+")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+# Carriers report a withheld number as one of these words, or as the word dialled on a telephone's keys (ITU-T E.161):
+# "anonymous" is 266696687.
+_KEYS = str.maketrans("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999")
+_WITHHELD = frozenset(
+    word.translate(_KEYS) for word in ("anonymous", "restricted", "blocked", "unknown", "unavailable", "private")
+)
 _DIALLED = re.compile(r"(?:sips?:|tel:)?(?P<user>[^@;]*)")
 
 
@@ -26,3 +32,12 @@ def dialled_digits(text: str) -> str:
     plain = _SEPARATORS.sub("", match["user"] if match else "")
     plain = plain.removeprefix("+") if plain.startswith("+") else plain.removeprefix("00")
     return plain if re.fullmatch(r"[0-9]{3,15}", plain) else ""
+
+
+def caller_number(text: str | None) -> str | None:
+    """A caller's number as a carrier reports it, as "+digits"; None when it is withheld or no number.
+
+    Two withheld callers must never look like one.
+    """
+    digits = dialled_digits(text or "")
+    return None if not digits or digits in _WITHHELD else f"+{digits}"

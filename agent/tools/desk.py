@@ -11,6 +11,7 @@ from agent.diary.diary import Diary
 from agent.failures import Failure
 from calls.outcome import Outcome
 from config.model import Practice
+from config.numbers import caller_number
 from ops.clock import Clock
 
 
@@ -31,7 +32,7 @@ class ToolCalled(Protocol):
 
 @dataclass
 class Desk:
-    """One call's desk. `caller_number` is what the carrier reports (E.164), None when withheld or on a web leg."""
+    """One call's desk. `caller_number` is what the carrier reports, None on a web leg; tools use `number`."""
 
     call_id: str
     caller_number: str | None
@@ -45,6 +46,11 @@ class Desk:
     message_left: bool = field(default=False, init=False)
     diary_changed: bool = field(default=False, init=False)
     wrong_guesses: int = field(default=0, init=False)  # at appointments that the caller's number does not vouch for
+
+    @property
+    def number(self) -> str | None:
+        """The caller's number as "+digits"; None when it is withheld, under whatever name, or there is none."""
+        return caller_number(self.caller_number)
 
     def now(self) -> datetime:
         """The time on the practice's own clock."""

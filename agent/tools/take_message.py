@@ -22,7 +22,7 @@ async def take_message(
         raise Refusal("No more messages can be taken in this call. The earlier ones are kept.") from None
     desk.message_left = True
     desk.note(message=message, message_from=name)
-    if desk.caller_number is None and sum(c.isdigit() for c in message) < 5:
+    if desk.number is None and sum(c.isdigit() for c in message) < 5:
         return (
             "The message is kept, but the caller's number is not known. Ask for a number to call back; if they give "
             "one, take the message again with the number in it."

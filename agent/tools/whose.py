@@ -29,7 +29,7 @@ def visitor(desk: Desk, name: str) -> Visitor:
     """Who is asking, by the name they gave. Raises BadArguments for a name without a letter."""
     if not names.key(name):
         raise BadArguments("name is not a name. Ask the caller for their full name.")
-    return Visitor(desk.call_id, desk.caller_number, name)
+    return Visitor(desk.call_id, desk.number, name)
 
 
 async def own_appointment(desk: Desk, name: str, day: str, time: str) -> Appointment:

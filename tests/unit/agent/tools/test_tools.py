@@ -183,6 +183,27 @@ async def test_another_callers_appointment_is_neither_told_nor_touched(tmp_path:
     assert len(await diary.appointments()) == 1
 
 
+@pytest.mark.parametrize("withheld", ["anonymous", "Restricted", "+266696687", "", None])
+async def test_two_withheld_callers_are_not_one(tmp_path: Path, withheld: str | None) -> None:
+    """Carriers put the same word, or the same digits, for every withheld number: it vouches for nobody."""
+    diary = Diary(tmp_path / "d.sqlite3")
+    anna, _ = a_desk(tmp_path, diary=diary, number=withheld)
+    await book(anna)
+    stranger, _ = a_desk(tmp_path, diary=diary, call_id="call-2", number=withheld)
+    answer = await use(stranger, "cancel_appointment", name="Anna Smith")
+    assert answer.startswith("No appointment was found by this telephone number.")
+    assert [entry.number for entry in await diary.appointments()] == [None]
+
+
+async def test_the_same_telephone_is_known_however_it_is_written(tmp_path: Path) -> None:
+    """Booked over one trunk as +1555..., cancelled over another that leaves the + out."""
+    diary = Diary(tmp_path / "d.sqlite3")
+    anna, _ = a_desk(tmp_path, diary=diary)
+    await book(anna)
+    again, _ = a_desk(tmp_path, diary=diary, call_id="call-2", number="15550100099")
+    assert (await use(again, "cancel_appointment", name="Anna Smith")).startswith("Cancelled")
+
+
 async def test_a_caller_from_another_telephone_who_knows_the_time_may_cancel(tmp_path: Path) -> None:
     """Exact name, day and time stand for the number."""
     diary = Diary(tmp_path / "d.sqlite3")
