@@ -1,4 +1,4 @@
-"""Numbers come from files, carriers and callers, each with its own spelling; a number compared wrongly is a wrong person."""
+"""Numbers come from files, carriers and callers, each spelled its own way; one compared wrongly is a wrong person."""
 
 from __future__ import annotations
 
