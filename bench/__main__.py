@@ -8,6 +8,7 @@ import sys
 from bench.rig import RigFailedError
 from local.go_tool import CannotBuildError
 from local.stack import StackFailedError
+from ops.deadline import DeadlineExceeded
 
 BENCHMARKS = {
     "voice_to_voice": "last voiced caller sample -> first agent sample at the ear, and barge-in, of two agents",
@@ -26,9 +27,17 @@ def main(arguments: list[str]) -> int:
     module = importlib.import_module(f"bench.{arguments[0]}")
     try:
         return int(module.main(arguments[1:]))
-    except (RigFailedError, StackFailedError, CannotBuildError) as error:
-        print(error, file=sys.stderr)
-        return 1
+    except* (RigFailedError, StackFailedError, CannotBuildError, DeadlineExceeded) as failures:
+        print(*_messages(failures), sep="\n", file=sys.stderr)
+    return 1
+
+
+def _messages(failures: BaseExceptionGroup[Exception]) -> list[str]:
+    """Each message once, however deep its group."""
+    found: list[str] = []
+    for failure in failures.exceptions:
+        found += _messages(failure) if isinstance(failure, BaseExceptionGroup) else [str(failure)]
+    return list(dict.fromkeys(found))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from ops.tasks import TaskSet
 
 RATE = 48_000
 _CONNECT_S = 10.0
+_AGENT_S = 20.0  # a worker that has to start a process first takes a few seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +34,19 @@ class Caller:
 
 @asynccontextmanager
 async def call(info: StackInfo, agent_name: str, room_name: str) -> AsyncIterator[Caller]:
-    """Join the room with `agent_name` dispatched to it; leaving hangs up and deletes the room."""
+    """Join the room with `agent_name` dispatched to it, in the call once the agent publishes; leaving hangs up and
+    deletes the room. DeadlineExceeded where the server or the agent does not come.
+    """
     room = rtc.Room()
     source = rtc.AudioSource(RATE, 1, queue_size_ms=0)
     tasks = TaskSet("bench.caller")
+    here = asyncio.Event()
     caller = Caller(Mouth(RATE, lambda pcm: _capture(source, pcm)), Ear(RATE), time.monotonic())
 
     def subscribed(track: rtc.Track, *_: object) -> None:
         if track.kind == rtc.TrackKind.KIND_AUDIO:
             tasks.spawn(_listen(track, caller.ear), name="ear")
+            here.set()
 
     room.on("track_subscribed", subscribed)
     try:
@@ -51,6 +56,8 @@ async def call(info: StackInfo, agent_name: str, room_name: str) -> AsyncIterato
             microphone = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
             await room.local_participant.publish_track(track, microphone)
         tasks.spawn(caller.mouth.run(), name="mouth")
+        async with deadline(_AGENT_S, f"agent {agent_name}"):
+            await here.wait()
         yield caller
     finally:
         await tasks.aclose()
