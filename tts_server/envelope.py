@@ -9,8 +9,7 @@ from typing import Literal, Protocol
 from tts_server.audio.encode import CONTENT_TYPES, Format
 
 StreamFormat = Literal["audio", "sse"]
-# Tokens are how OpenAI bills; nothing is billed here. Estimates: 4 characters a token of English text; gpt-4o-mini-tts'
-# price a minute over its price a token (openai.com/api/pricing, 2025) is about 20 tokens a second.
+# Tokens are how OpenAI bills; nothing is billed here. Round numbers of our own, so that `usage` grows with the work.
 _CHARACTERS_PER_TOKEN = 4
 _TOKENS_PER_SECOND = 20
 

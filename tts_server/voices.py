@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from tts_server.engines.port import Engine, Voice
 from tts_server.errors import UnknownVoice, WrongLanguage
 
-# OpenAI's names (platform.openai.com/docs/guides/text-to-speech, as of November 2026) -> our voices, best first: the
-# first that this machine has is used.
+# OpenAI's names (openai-python 3.52.0, types/audio/speech_create_params.py) -> our voices, best first: the first that
+# this machine has is used.
 OPENAI_NAMES: dict[str, tuple[str, ...]] = {
     "alloy": ("flite:slt", "espeak:en-us+f3"),
     "ash": ("flite:rms", "espeak:en-us+m3"),

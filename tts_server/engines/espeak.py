@@ -1,8 +1,8 @@
 """eSpeak NG: many languages, instant, robotic, truly streaming. GPLv3, hence always in a process of its own.
 
 The system's `espeak-ng` where there is one, else espeak_child.py over the library of the package espeakng-loader: the
-same arguments, the same WAV on stdout. Option meanings: espeak-ng(1) of 1.51, and its source of 1.52 (speed limits:
-libespeak-ng/synthdata.c, 80 to 450 words a minute).
+same arguments, the same WAV on stdout. Options: espeak-ng(1) of 1.51. Speed limits: espeakRATE_MINIMUM and _MAXIMUM in
+espeak-ng's src/include/espeak-ng/speak_lib.h, read in November 2026.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The child process over espeakng-loader's library: `espeak_child.py LIBRARY DATA_PARENT` and espeak-ng's own options.
 
 Prints a WAV of unknown length to stdout, each buffer as the library makes it. Standard library only, and started with
--I -S: it must be up in milliseconds. Function names and constants: espeak-ng 1.52, src/include/espeak-ng/speak_lib.h.
+-I -S: it must be up in milliseconds. Function names and constants: espeak-ng's src/include/espeak-ng/speak_lib.h.
 """
 
 import argparse

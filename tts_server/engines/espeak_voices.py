@@ -1,4 +1,4 @@
-"""eSpeak NG's voices, read from its data folder: one file for each language under lang/ (docs/voices.md of 1.52)."""
+"""eSpeak NG's voices, read from its data folder: one file for each language under lang/ (espeak-ng's docs/voices.md)."""
 
 from __future__ import annotations
 

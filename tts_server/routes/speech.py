@@ -1,4 +1,4 @@
-"""POST /v1/audio/speech, to OpenAI's shape (OpenAI's API reference, audio/createSpeech, November 2026)."""
+"""POST /v1/audio/speech, to OpenAI's shape (openai-python 3.52.0, types/audio/speech_create_params.py)."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from tts_server.engines.port import Engine, Voice
 from tts_server.errors import UnknownVoice, WrongLanguage
 from tts_server.voices import OPENAI_NAMES, Voices, language_for
 
-# OpenAI's list for gpt-4o-mini-tts, November 2026.
+# openai-python 3.52.0, types/audio/speech_create_params.py
 _OPENAI = [
     "alloy",
     "ash",
