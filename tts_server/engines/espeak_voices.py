@@ -1,4 +1,4 @@
-"""eSpeak NG's voices, read from its data folder: one file for each language under lang/ (espeak-ng's docs/voices.md)."""
+"""eSpeak NG's voices, read from its data folder: one file for each language under lang/ (see its docs/voices.md)."""
 
 from __future__ import annotations
 
