@@ -17,6 +17,7 @@ FINISHED_S = 0.8
 """So much silence, and the agent has finished: longer than its pauses, shorter than a caller's patience."""
 
 _TRANSCRIBED_WITHIN_S = 30.0
+_GRAIN_S = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,8 @@ class Talk:
         interrupting = self._quiet_for_s() < 0.3
         spoken = await self.leg.say(pcm)
         last_s = self.leg.handset.caller.last_s
-        self._since_s = last_s if interrupting and last_s is not None else spoken.start_s
+        begins_s = last_s if interrupting and last_s is not None else spoken.start_s
+        self._since_s = max(self._since_s, begins_s)
         text = line if isinstance(line, str) else name
         self.exchanges.append(Exchange(text, measure.Span(spoken.start_s, spoken.end_s)))
         return self.exchanges[-1]
@@ -103,7 +105,7 @@ class Talk:
         try:
             async with deadline(timeout_s, "the agent's silence"):
                 while (left_s := seconds - self._quiet_for_s()) > 0 and not self.leg.ended.is_set():
-                    await self.clock.sleep(left_s)
+                    await self.clock.sleep(max(left_s, _GRAIN_S))
         except DeadlineExceeded as error:
             raise NoAnswerError(f"The agent was not silent for {seconds:g} s in {timeout_s:g} s") from error
 
