@@ -32,11 +32,12 @@ _CATCH_UP = 0.25  # seconds allowed per second of audio sent in one go: pocketsp
 
 
 class RpcFailed(Exception):
-    """`error` is for the session. `suspect`: the audio itself may be the cause, so it must not be sent for ever."""
+    """`error` is for the session. `suspect`: the audio itself may be the cause, so it must not be sent for ever.
+    `hung`: voiced audio was never answered, or there was nothing to answer (music, a noise)."""
 
-    def __init__(self, error: APIError, *, suspect: bool = False) -> None:
+    def __init__(self, error: APIError, *, suspect: bool = False, hung: bool = False) -> None:
         super().__init__(str(error))
-        self.error, self.suspect = error, suspect
+        self.error, self.suspect, self.hung = error, suspect, hung
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class RivaRpc:
                 code, details = await rpc.code(), await rpc.details()
         except TimeoutError:
             what = "did not finalise" if self._flushed else "does not answer"
-            raise RpcFailed(APITimeoutError(f"Riva {what}"), suspect=True) from None
+            raise RpcFailed(APITimeoutError(f"Riva {what}"), suspect=True, hung=not self._flushed) from None
         except grpc.aio.AioRpcError as error:
             raise _failure(error.code(), error.details()) from error
         finally:

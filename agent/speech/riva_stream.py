@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import riva.client.proto.riva_asr_pb2 as pb
@@ -24,6 +25,7 @@ _log = logging.get(__name__)
 _SILENCE_STEP_S = 0.1
 _USAGE_EVERY_S = 10.0
 _LAST_ATTEMPTS = 5  # in a row, once the input has ended: then nobody waits for the words any more
+_HUNG_MOST_S = 60.0  # a Riva that answers to nothing twice in a row may have nothing but noise to hear: ask less often
 _GIVE_UP_S = 10.0  # audio that made calls fail for this long is dropped
 
 
@@ -46,6 +48,7 @@ class RivaStream(stt.RecognizeStream):
         self._counted = 0
         self._suspect_since: float | None = None
         self._failures = 0
+        self._hangs = 0
 
     def __repr__(self) -> str:
         return f"<RivaStream {self._audio!r} failures={self._failures}>"
@@ -84,7 +87,9 @@ class RivaStream(stt.RecognizeStream):
 
     async def _hear(self) -> None:
         while not self._audio.finished:
-            rpc = RivaRpc(self._audio, self._rate, self._limits, Listener(self._answer, self._sent, self._alive))
+            hung_s = min(_HUNG_MOST_S, self._limits.hung_s * 2**self._hangs)
+            limits = replace(self._limits, hung_s=hung_s)
+            rpc = RivaRpc(self._audio, self._rate, limits, Listener(self._answer, self._sent, self._alive))
             self._rpc, self._request_id = rpc, shortuuid("riva_")
             try:
                 await rpc.run(self._call, self._config, again=self._failures > 0)
@@ -97,6 +102,7 @@ class RivaStream(stt.RecognizeStream):
     async def _failed(self, failed: RpcFailed, rpc: RivaRpc) -> None:
         """Report it and wait before the next call. Raises what cannot heal, and any once the input has ended."""
         self._failures += 1
+        self._hangs += failed.hung
         self._riva.lost()
         if self._failures == 1:
             _log.warning("riva lost", reason=str(failed.error), seconds=round(self._audio.held_s, 1))
@@ -121,6 +127,7 @@ class RivaStream(stt.RecognizeStream):
             self._end_speech()
 
     def _answer(self, response: Any) -> None:
+        self._hangs = 0
         began = self._rpc.began / self._rate + self.start_time_offset
         for event in self._answers.events(response, began_s=began, request_id=self._request_id):
             self._event_ch.send_nowait(event)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 import numpy as np
@@ -98,7 +98,7 @@ class UnheardAudio:
         """The input has ended and everything in it is covered."""
         return self.ended and not self._chunks
 
-    async def segment(self) -> AsyncIterator[Chunk]:
+    async def segment(self) -> AsyncGenerator[Chunk, None]:
         """The oldest segment from its first sample; waits for audio to come, and returns at its flush or at the end."""
         position = self.begin
         while True:
