@@ -9,7 +9,7 @@ UV := uv==0.13.8
 COMPILE = var/lock/bin/uv pip compile --quiet --no-header --python-version 3.11 $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run call test bench check fix doctor lock venv ready
+.PHONY: help run call check format lint types imports generated go fix test bench doctor lock venv ready
 
 help:
 	@awk -f local/help.awk $(MAKEFILE_LIST)
@@ -22,18 +22,33 @@ call: venv ## Ring it as a caller would (ARGS='--say "Hello" "I need an appointm
 	@$(PY) -m local.caller $(ARGS)
 
 ##@ Change it
-check: venv ## Format, lint, types, import contracts, generated files, the Go double
+check: venv ## Format, lint, types, import contracts, generated files, the Go double: all, whichever fails
+	@$(MAKE) --no-print-directory --keep-going format lint types imports generated go
+
+format:
 	$(PY) -m ruff format --check .
+
+lint:
 	$(PY) -m ruff check .
+
+types:
 	$(PY) -m mypy --cache-dir var/mypy
+
+imports:
 	.venv/bin/lint-imports --cache-dir var/import-linter
+
+generated:
 	$(PY) -m config.schema --check
+	$(PY) -m tests.support.tables --check
+
+go:
 	$(PY) -m local.go_check
 
 fix: venv ## Format, and repair what lint can repair; write generated files anew
 	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
 	$(PY) -m config.schema
+	$(PY) -m tests.support.tables
 	$(GO) -C $(TELEPHONE) fmt ./...
 
 test: ready ## Everything: unit, contract, integration, real calls (T=tests/unit/local for less, ARGS="-x")

@@ -16,6 +16,7 @@ import yaml
 from google.protobuf.duration_pb2 import Duration
 from livekit import api
 
+from local import rooms
 from local.info import StackInfo
 
 ROOM_PREFIX = "call"  # without a dash: the server adds `_<caller>_<random>` itself
@@ -64,7 +65,7 @@ async def provision(info: StackInfo, lines: Iterable[PhoneLine]) -> None:
     Doing it again changes nothing: ours that are as they should be stay, others of ours go, anybody else's are left.
     TimeoutError when the server does not answer.
     """
-    async with asyncio.timeout(_ASKED_WITHIN_S), _client(info) as client:
+    async with asyncio.timeout(_ASKED_WITHIN_S), rooms.client(info) as client:
         trunks = {
             trunk.name: trunk for trunk in (await client.sip.list_inbound_trunk(api.ListSIPInboundTrunkRequest())).items
         }
@@ -81,10 +82,6 @@ async def provision(info: StackInfo, lines: Iterable[PhoneLine]) -> None:
         for name in (trunks.keys() | rules.keys()) - wanted.keys():
             if name.startswith(_OWN):
                 await _remove(client, trunks.get(name), rules.get(name))
-
-
-def _client(info: StackInfo) -> api.LiveKitAPI:
-    return api.LiveKitAPI(info.livekit_url.replace("ws", "http", 1), info.api_key, info.api_secret)
 
 
 def _metadata(line: PhoneLine) -> str:

@@ -83,14 +83,14 @@ def _telephone(info: StackInfo, ports: Ports, program: tuple[str, ...]) -> Servi
 
 
 def _agent(info: StackInfo, ports: Ports, data_dir: Path, config: Path) -> Service:
-    # After all it speaks with: phrases it has rendered before it registers need the speech server. It asks for a long
-    # stop because it says goodbye to its callers.
+    # After the speech server, which renders its phrases before the first call; Riva and the model it needs in a call only.
+    # It asks for a long stop because it closes its calls.
     return Service(
         "agent",
         (sys.executable, "agent/main.py", "start"),
         LogHas(Path(), "registered worker"),
         ports.agent,
-        after=("livekit", "riva", "llm", "tts"),
+        after=("livekit", "tts"),
         environment=environment.for_agent(info, ports, data_dir, config),
         ready_s=60.0,
         stop_s=10.0,

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from local import build, environment, groups, lines, services
+from local import build, environment, groups, lines, rooms, services
 from local.go_tool import Say
 from local.guardian import Guardian
 from local.info import StackInfo
@@ -119,7 +119,9 @@ class Stack:
             raise
 
     async def stop(self) -> None:
-        """End every process, the last started first. Doing it again does nothing."""
+        """End the calls, then every process, the last started first. Doing it again does nothing."""
+        if {"livekit", "agent"} <= self._processes.keys() and self._processes["livekit"].alive:
+            await rooms.end_all(self.info)
         while self._processes:
             _, process = self._processes.popitem()
             await process.stop()
