@@ -83,8 +83,8 @@ def _telephone(info: StackInfo, ports: Ports, program: tuple[str, ...]) -> Servi
 
 
 def _agent(info: StackInfo, ports: Ports, data_dir: Path, config: Path) -> Service:
-    # After the speech server, which renders its phrases before the first call; Riva and the model it needs in a call only.
-    # It asks for a long stop because it closes its calls.
+    # After the speech server, which renders its phrases before the first call; Riva and the model it needs only in a
+    # call. It asks for a long stop because it closes its calls.
     return Service(
         "agent",
         (sys.executable, "agent/main.py", "start"),
