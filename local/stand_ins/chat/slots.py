@@ -12,7 +12,7 @@ _ORDINAL = (
 _DAY = re.compile(
     rf"\b(?:the day after tomorrow|tomorrow|today|(?:{_WEEKDAY} )?(?:the )?{_ORDINAL} (?:of )?{_MONTH}"
     rf"|(?:{_WEEKDAY} )?{_MONTH} (?:the )?{_ORDINAL}|{_WEEKDAY} the {_ORDINAL}|(?:next |this )?{_WEEKDAY}"
-    rf"|(?:on )?the {_ORDINAL}(?! (?:one|time|slot))|\d{{4}}-\d\d-\d\d)\b"
+    rf"|the {_ORDINAL}(?! (?:one|time|slot))|\d{{4}}-\d\d-\d\d)\b"
 )
 _HOUR = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,2})"
 _MINUTE = (
@@ -70,7 +70,7 @@ _NO_REASON = frozenset(_NO_REASON_WORDS.split())
 def day(text: str) -> str:
     """The day in `text` as it was said, or "" (also for "next week", which is none)."""
     found = _DAY.findall(text)
-    return str(found[-1]).removeprefix("on ") if found else ""
+    return str(found[-1]) if found else ""
 
 
 def time(text: str, *, expected: bool = False) -> str:

@@ -16,7 +16,7 @@ from local.stand_ins.riva.vocabulary import Vocabulary, model_file
 _FRAMES_PER_SECOND = 100
 # The wheel's acoustic model was trained on wide-band speech. What a telephone cuts off (above 3.7 kHz) is always cut
 # off, so that a web caller sounds like a phone caller, and a little noise fills the empty band, where the logarithm of
-# nothing would otherwise be most of what the model sees: it took flite `slt` from 16 to 12% word errors, `kal16` from 9 to 2%.
+# nothing would otherwise be most of what the model sees: it took flite `slt` from 16 to 12% word errors.
 _CUT_HZ = 3700
 _NOISE_RMS = 40.0
 _HALF_TAPS = 40
