@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from local import build, environment, packages, services
 from local.console import Console
-from local.go_tool import CannotBuildError
+from local.go_tool import CannotBuildError, Say
 from local.info import NoStackError, StackInfo
 from local.lines import BadLinesError
 from local.paths import CALL_CENTER, STACK_FILE, VAR
@@ -26,12 +26,12 @@ CANNOT_START = 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when it was told to stop, 1 when a process died or did not become ready, 2 when it could not be started."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     console = Console(sys.stdout, colours=sys.stdout.isatty())
     signal.signal(signal.SIGTERM, _interrupt)  # until the supervisor takes the signals, a build may run for minutes
     try:
-        stack = _stack(options, console)
-        if problem := _obstacles(stack, options):
+        stack = stack_of(options, console.say)
+        if problem := obstacles(stack, options):
             console.failed(problem)
             return CANNOT_START
         build.programs(stack.names, console.say)
@@ -44,19 +44,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return asyncio.run(Supervisor(stack, console, _stack_file(options.data_dir)).run())
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m local.run", description=__doc__)
-    parser.add_argument("--free-ports", action="store_true", help="take ports that are free now, not the usual ones")
-    parser.add_argument("--only", nargs="+", choices=services.NAMES, metavar="PROCESS", help="start these only")
-    parser.add_argument("--config", type=Path, default=CALL_CENTER, help="default: config/callcenter.yaml")
-    parser.add_argument("--data-dir", type=Path, default=VAR, help="logs and call records go here; default: var/")
+def parser() -> argparse.ArgumentParser:
+    """The options of `make run`."""
+    made = argparse.ArgumentParser(prog="python -m local.run", description=__doc__)
+    made.add_argument("--free-ports", action="store_true", help="take ports that are free now, not the usual ones")
+    made.add_argument("--only", nargs="+", choices=services.NAMES, metavar="PROCESS", help="start these only")
+    made.add_argument("--config", type=Path, default=CALL_CENTER, help="default: config/callcenter.yaml")
+    made.add_argument("--data-dir", type=Path, default=VAR, help="logs and call records go here; default: var/")
     for name, port in Ports().items():
         option = f"--{name.replace('_', '-')}-port"
-        parser.add_argument(option, type=int, metavar="PORT", help=f"default: {port}")
-    return parser
+        made.add_argument(option, type=int, metavar="PORT", help=f"default: {port}")
+    return made
 
 
-def _stack(options: argparse.Namespace, console: Console) -> Stack:
+def stack_of(options: argparse.Namespace, say: Say) -> Stack:
+    """The stack that the options ask for, not yet started; leaves its ports in `options.ports`. BadLinesError."""
     chosen = {name: getattr(options, f"{name}_port") for name, _ in Ports().items()}
     usual = dict((Ports.free() if options.free_ports else Ports()).items())
     options.ports = Ports(**usual | {name: port for name, port in chosen.items() if port is not None})
@@ -67,11 +69,11 @@ def _stack(options: argparse.Namespace, console: Console) -> Stack:
         only=options.only,
         config=options.config,
         operator=operator,
-        say=console.say,
+        say=say,
     )
 
 
-def _obstacles(stack: Stack, options: argparse.Namespace) -> str | None:
+def obstacles(stack: Stack, options: argparse.Namespace) -> str | None:
     """What keeps the stack from starting here, all of it at once, with the remedies; None when nothing does."""
     problems = []
     absent = [
