@@ -24,6 +24,7 @@ class Supervisor:
         self._stack_file = stack_file
         self._console = console
         self._told_to_stop = 0
+        self._follower: Follower | None = None
 
     async def run(self) -> int:
         """The exit code: 0 when told to stop (Ctrl-C, SIGTERM, SIGHUP), 1 when something died or did not start.
@@ -44,21 +45,25 @@ class Supervisor:
         finally:
             self._stack.info.remove(self._stack_file)
             await self._stack.stop()
+            self._show_calls()  # how they ended
 
     async def _serve(self) -> int:
         started = time.monotonic()
         await self._stack.start(self._console.up)
         self._stack.info.write(self._stack_file)
-        follower = Follower(self._stack.info.records_dir)
+        self._follower = Follower(self._stack.info.records_dir)
         self._console.ready(time.monotonic() - started, self._stack.info.numbers)
         while not (dead := [process for process in self._stack.processes if process.died]):
-            for event in follower.new():
-                self._console.event(event)
+            self._show_calls()
             await asyncio.sleep(_LOOK_EVERY_S)
         for process in dead:
             self._console.failed(process.obituary())
         self._console.say("Stopping the rest.")
         return 1
+
+    def _show_calls(self) -> None:
+        for event in self._follower.new() if self._follower else ():
+            self._console.event(event)
 
     def _stop(self, serving: asyncio.Task[int] | None) -> None:
         """The first signal ends the stack in order; another one at once."""
