@@ -62,14 +62,17 @@ class RivaRpc:
         self._flushed = False
         self.began = self.sent_to = audio.begin
 
-    async def run(self, call: Callable[..., Any], config: pb.StreamingRecognitionConfig, *, again: bool) -> None:
+    async def run(
+        self, call: Callable[..., Any], config: pb.StreamingRecognitionConfig, after: RpcFailed | None
+    ) -> None:
         """Until the segment's flush is answered in full. Raises RpcFailed; cancels the call at the server in any case.
 
-        `again`, after a failure: it waits for the connection, however long that takes, instead of failing at once;
-        and it pauses after the first requests, for grpc.aio 1.85 says INTERNAL instead of Riva's own status when that
-        arrives during a write.
+        `after` a failure it waits for the connection, however long that takes, instead of failing at once. It pauses
+        after the first requests if that failure had no clear cause: grpc.aio 1.85 says INTERNAL instead of Riva's own
+        status when that arrives during a write.
         """
-        rpc = call(self._requests(config, again), wait_for_ready=again)
+        careful = after is not None and after.suspect and not after.hung
+        rpc = call(self._requests(config, careful), wait_for_ready=after is not None)
         try:
             async with self._limit:
                 while (response := await rpc.read()) is not grpc.aio.EOF:

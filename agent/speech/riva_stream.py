@@ -86,16 +86,19 @@ class RivaStream(stt.RecognizeStream):
                     self._audio.flush()
 
     async def _hear(self) -> None:
+        after: RpcFailed | None = None
         while not self._audio.finished:
             hung_s = min(_HUNG_MOST_S, self._limits.hung_s * 2**self._hangs)
             limits = replace(self._limits, hung_s=hung_s)
             rpc = RivaRpc(self._audio, self._rate, limits, Listener(self._answer, self._sent, self._alive))
             self._rpc, self._request_id = rpc, shortuuid("riva_")
             try:
-                await rpc.run(self._call, self._config, again=self._failures > 0)
+                await rpc.run(self._call, self._config, after)
             except RpcFailed as failed:
+                after = failed
                 await self._failed(failed, rpc)
             else:
+                after = None
                 self._covered(rpc.sent_to)
                 self._end_speech()
 

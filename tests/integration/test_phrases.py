@@ -26,7 +26,7 @@ def files(folder: Path) -> list[Path]:
 
 @asynccontextmanager
 async def speaking(server: FakeSpeechServer) -> AsyncIterator[SpeechTTS]:
-    deadlines = SpeechDeadlines(first_byte_s=0.5)
+    deadlines = SpeechDeadlines(first_byte_s=10)
     speech = SpeechTTS(server.base_url, api_key="", model="tts-1", voice="alloy", deadlines=deadlines)
     try:
         yield speech

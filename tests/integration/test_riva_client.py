@@ -16,7 +16,7 @@ from ops.tasks import TaskSet
 from tests.fakes.riva_server import FakeRiva, Script, frames
 
 _Kind = stt.SpeechEventType
-_QUICK = RivaLimits(finalize_s=0.4, hung_s=0.4, idle_s=0.2)
+_CALM = RivaLimits(finalize_s=10, hung_s=10, idle_s=60)  # a test that is about a limit sets that one
 _DEADLINE_S = 15
 
 
@@ -73,7 +73,7 @@ class Ear:
 
 
 @asynccontextmanager
-async def ear_of(riva: FakeRiva, limits: RivaLimits = _QUICK, **options: str) -> AsyncIterator[Ear]:
+async def ear_of(riva: FakeRiva, limits: RivaLimits = _CALM, **options: str) -> AsyncIterator[Ear]:
     ear = Ear(RivaSTT(riva.uri, limits=limits, **options))  # type: ignore[arg-type]
     try:
         yield ear
@@ -83,7 +83,7 @@ async def ear_of(riva: FakeRiva, limits: RivaLimits = _QUICK, **options: str) ->
 
 async def test_flush_ends_the_utterance_and_keeps_what_comes_next() -> None:
     """A flush brings the final without waiting for Riva's end-pointing; audio that arrives before it is not lost."""
-    async with FakeRiva(Script(final_delay_s=0.1)) as riva, ear_of(riva, replace(_QUICK, finalize_s=2)) as ear:
+    async with FakeRiva(Script(final_delay_s=0.1)) as riva, ear_of(riva) as ear:
         ear.hear(1, 2)
         ear.stream.flush()
         ear.hear(3, 4)
@@ -144,13 +144,15 @@ async def test_restart_in_mid_utterance_loses_no_word() -> None:
     async with ear_of(riva) as ear:
         outages: list[float | None] = []
         errors: list[stt.STTError] = []
+        deaf = asyncio.Event()
         ear.stt.on_outage(outages.append)
+        ear.stt.on_outage(lambda _: deaf.set())
         ear.stt.on("error", errors.append)
         ear.hear(1, 2, 3)
         await ear.until(_Kind.INTERIM_TRANSCRIPT, "w3")
         await riva.stop()
         ear.hear(4, 5)
-        await asyncio.sleep(0.3)
+        await asyncio.wait_for(deaf.wait(), _DEADLINE_S)
         assert ear.stt.deaf_since is not None
         await riva.start()
         ear.hear(6)
@@ -201,7 +203,7 @@ async def test_finished_words_are_not_heard_twice_after_a_restart() -> None:
 
 async def test_hung_riva_is_noticed_and_left() -> None:
     """It accepts the call and never answers: voiced audio without an answer brings a new call with the same audio."""
-    async with FakeRiva(Script(hang=True)) as riva, ear_of(riva) as ear:
+    async with FakeRiva(Script(hang=True)) as riva, ear_of(riva, replace(_CALM, hung_s=0.4)) as ear:
         ear.hear(1, 2, 3, 4, 5, 6, 7, 8)
         await riva.wait_for_calls(1)
         await asyncio.wait_for(riva.calls[0].ended.wait(), _DEADLINE_S)
@@ -215,7 +217,7 @@ async def test_hung_riva_is_noticed_and_left() -> None:
 
 async def test_silence_is_no_hang() -> None:
     """A caller who says nothing gets no answers either: that is no outage."""
-    async with FakeRiva() as riva, ear_of(riva, replace(_QUICK, hung_s=0.1)) as ear:
+    async with FakeRiva() as riva, ear_of(riva, replace(_CALM, hung_s=0.1)) as ear:
         ear.hear(silence_ms=2000)
         await asyncio.sleep(0.4)
         assert len(riva.calls) == 1
@@ -224,7 +226,7 @@ async def test_silence_is_no_hang() -> None:
 
 async def test_final_that_never_comes_is_asked_for_again() -> None:
     """A flush unanswered within finalize_s: the segment is sent again on a new call."""
-    async with FakeRiva(Script(never_final=True)) as riva, ear_of(riva) as ear:
+    async with FakeRiva(Script(never_final=True)) as riva, ear_of(riva, replace(_CALM, finalize_s=0.4)) as ear:
         ear.hear(1, 2)
         ear.stream.flush()
         await riva.wait_for_calls(2)
@@ -242,7 +244,7 @@ async def test_close_is_at_once_even_when_riva_hangs() -> None:
         began = loop.time()
         await ear.stream.aclose()
         await ear.stt.aclose()
-        assert loop.time() - began < 0.3
+        assert loop.time() - began < 1
         await asyncio.wait_for(riva.calls[0].ended.wait(), _DEADLINE_S)
 
 
@@ -290,7 +292,7 @@ async def test_garbage_answers_are_an_outage_not_a_crash() -> None:
 
 async def test_a_muted_caller_keeps_the_sequence_alive() -> None:
     """No frames at all: silence is fed, so that Riva doesn't drop the sequence, and its end-pointing still works."""
-    async with FakeRiva(Script(endpoint_ms=300)) as riva, ear_of(riva) as ear:
+    async with FakeRiva(Script(endpoint_ms=300)) as riva, ear_of(riva, replace(_CALM, idle_s=0.2)) as ear:
         ear.hear(1)
         await ear.until(_Kind.FINAL_TRANSCRIPT, "w1")
 
