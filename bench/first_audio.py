@@ -26,6 +26,7 @@ _REST_S = 1.5  # a real line's calls don't follow each other at once: the worker
 class Rung:
     """One call: milliseconds from the INVITE. None: it did not come to that."""
 
+    ringing_ms: float | None
     answered_ms: float | None
     heard_ms: float | None
     failure: str = ""
@@ -39,12 +40,16 @@ async def ring(info: StackInfo) -> Rung:
         await leg.answered(_WITHIN_S)
         heard = await _first_sound(leg)
     except CallerError as error:
-        return Rung(None, None, str(error))
+        return Rung(None, None, None, str(error))
     finally:
         await leg.hangup()
-    answered = None if leg.answered_s is None else leg.answered_s * 1000
+    rang = next((second for second, what in leg.progress if what == "ringing"), None)
     failure = "" if heard is not None else f"answered, but silent for {_WITHIN_S:g} s"
-    return Rung(answered, None if heard is None else heard * 1000, failure)
+    return Rung(_ms(rang), _ms(leg.answered_s), _ms(heard), failure)
+
+
+def _ms(seconds: float | None) -> float | None:
+    return None if seconds is None else seconds * 1000
 
 
 async def _first_sound(leg: PhoneLeg) -> float | None:
@@ -76,6 +81,7 @@ def summarise(at_once: int, calls: list[Rung]) -> dict[str, object]:
         "first_audio_p50": percentile(heard, 50),
         "first_audio_p95": percentile(heard, 95),
         "first_audio_max": percentile(heard, 100),
+        "ringing_p50": percentile([call.ringing_ms for call in calls], 50),
         "answered_p50": percentile([call.answered_ms for call in calls], 50),
         "failed": sum(bool(call.failure) for call in calls),
         "failures": sorted({call.failure for call in calls if call.failure}),

@@ -50,6 +50,7 @@ class Summary:
     failed: int
     failures: dict[str, int]
     stages: dict[str, float | None]
+    stages_after_barge: dict[str, float | None]
 
 
 def summarise(agent: str, turns: Sequence[Turn], seen: Sequence[Seen], cpu_s_per_call_minute: float | None) -> Summary:
@@ -78,15 +79,16 @@ def summarise(agent: str, turns: Sequence[Turn], seen: Sequence[Seen], cpu_s_per
         cpu_s_per_call_minute=cpu_s_per_call_minute,
         failed=sum(failures.values()),
         failures=dict(failures),
-        stages=stages(turns, seen),
+        stages=stages(turns, seen, Kind.CLEAN),
+        stages_after_barge=stages(turns, seen, Kind.BARGE_IN),
     )
 
 
-def stages(turns: Sequence[Turn], seen: Sequence[Seen]) -> dict[str, float | None]:
-    """Medians over the plain turns: the first stable whole text and final, and what led to the sound that was heard."""
+def stages(turns: Sequence[Turn], seen: Sequence[Seen], kind: Kind) -> dict[str, float | None]:
+    """Medians over one kind of turns: the first stable whole text and final, and what led to the sound heard."""
     found: dict[str, list[float]] = {stage: [] for stage in STAGES}
     for turn in turns:
-        if turn.kind is not Kind.CLEAN or turn.heard is None:
+        if turn.kind is not kind or turn.heard is None:
             continue
         near = [event for event in seen if turn.ended - _ASKED_EARLY_S <= event.at <= turn.heard]
         for stage, at in _of_one(turn, near).items():
@@ -119,7 +121,8 @@ def show(summaries: Sequence[Summary]) -> str:
     parts = [table(rows)]
     if any(value is not None for s in summaries for value in s.stages.values()):
         staged: list[list[object]] = [["ms after the last voiced sample", *STAGES, "heard"]]
-        staged += [[s.agent, *(s.stages[stage] for stage in STAGES), s.v2v_p50] for s in summaries]
+        staged += [[s.agent, *s.stages.values(), s.v2v_p50] for s in summaries]
+        staged += [[f"{s.agent}, after barge", *s.stages_after_barge.values(), s.after_barge_p50] for s in summaries]
         parts.append(table(staged))
     first, *others = summaries
     parts += [

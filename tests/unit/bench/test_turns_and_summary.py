@@ -46,7 +46,7 @@ def test_stages_are_those_of_the_reply_that_was_heard() -> None:
         Seen("tts_first", 10.65),
         Seen("tts_asked", 10.66),
     ]
-    found = stages([turn(700)], seen)
+    found = stages([turn(700)], seen, Kind.CLEAN)
     wanted = {"stable": 200, "final": 440, "llm_asked": 220, "llm_first": 420, "tts_asked": 500, "tts_first": 650}
     assert found == wanted
 
