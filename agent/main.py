@@ -6,12 +6,17 @@ from pathlib import Path
 ROOT = str(Path(__file__).resolve().parent.parent)
 sys.path[0] = ROOT  # never append: with agent/ on the path too, each module would exist twice
 
+import atexit
 import os
+import shutil
 import tempfile
 import warnings
 
-# Before prometheus_client is first imported, or the parent's own values never reach /metrics.
-os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="switchboard-metrics-"))
+if __name__ == "__main__" and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    # Before prometheus_client is first imported, or the parent's own values never reach /metrics. Job processes import
+    # this file under another name, and inherit the variable.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="switchboard-metrics-")
+    atexit.register(shutil.rmtree, os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
 
 from livekit.agents import cli
 

@@ -15,6 +15,8 @@ CONVERSATION = (
     "What are your opening hours?",
     "I would like to book an appointment on Tuesday at ten in the morning.",
     "My name is Alice Smith.",
+    "Yes, please.",
+    "Yes, please.",
     "No, thank you. Goodbye.",
 )
 """What a caller says who is given no lines."""

@@ -1,0 +1,27 @@
+"""One whole stack for all call tests of a run: real livekit-server, real Redis, the agent, the speech server, stand-ins."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from local.ports import Ports
+from local.stack import Stack
+from tests.support.calls import trouble
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def stack(tmp_path_factory: object) -> AsyncIterator[Stack]:
+    async with Stack(tmp_path_factory.mktemp("stack"), Ports.free()) as running:  # type: ignore[attr-defined]
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session", autouse=True)
+async def _whole_again(stack: Stack) -> AsyncIterator[None]:
+    """What a test broke is mended for the next one."""
+    yield
+    await trouble(stack, {})
+    for process in stack.processes:
+        if not process.alive:
+            await process.restart()

@@ -1,0 +1,144 @@
+"""One real call as a test tells it: ring, talk, hang up, and then what was written down.
+
+async with ring(stack) as call:
+    await call.greeting()
+    await call.ask("What are your opening hours?")
+assert call.record["outcome"] == "resolved"
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from livekit import api
+
+from local import ears
+from local.caller.legs import Leg, PhoneLeg, WebLeg
+from local.caller.outcome import closed_record
+from local.caller.sound import EAR_RATE
+from local.caller.talk import Heard, Report, Talk
+from local.info import StackInfo
+from local.stack import Stack
+from ops.clock import SystemClock
+from ops.deadline import deadline
+
+CALL_ID = "switchboard.call_id"
+PATIENCE_S = 30.0  # generous: these machines are shared, and no test asserts milliseconds
+_CLOSED_S = 25.0
+
+
+@dataclass
+class Call:
+    """A call in progress, or over. `record` and `events` are there once the `ring` block has been left."""
+
+    leg: Leg
+    talk: Talk
+    info: StackInfo
+    call_id: str = ""
+    record: dict[str, Any] = field(default_factory=dict)
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+    async def greeting(self) -> Heard:
+        """Wait for the greeting to be heard to its end."""
+        return await self.talk.heard_answer(PATIENCE_S)
+
+    async def ask(self, line: str) -> Heard:
+        """Say a line and hear the whole answer."""
+        await self.talk.say(line)
+        return await self.talk.heard_answer(PATIENCE_S)
+
+    async def ended(self, timeout_s: float = PATIENCE_S) -> str:
+        """Wait for the other side to end the call; returns why."""
+        async with deadline(timeout_s, "the end of the call"):
+            await self.leg.ended.wait()
+        return self.leg.ended_because
+
+    async def written(self, wanted: Callable[[dict[str, Any]], bool], timeout_s: float = PATIENCE_S) -> dict[str, Any]:
+        """Wait for an event in the call's own log, while the call goes on."""
+        async with deadline(timeout_s, "an event"):
+            while True:
+                await self._learn_id()
+                for event in await asyncio.to_thread(_events, self.info.records_dir, self.call_id):
+                    if wanted(event):
+                        return event
+                await asyncio.sleep(0.05)
+
+    def of_kind(self, kind: str) -> list[dict[str, Any]]:
+        return [event for event in self.events if event["kind"] == kind]
+
+    def said(self, who: str) -> list[str]:
+        """What was understood of the caller, or heard of the agent, in order."""
+        return [event["text"] for event in self.of_kind(f"{who}_spoke")]
+
+    async def _learn_id(self) -> None:
+        if not self.call_id:
+            self.call_id = await self.leg.attribute(CALL_ID, 5.0) or ""
+
+    async def close(self) -> None:
+        await self._learn_id()
+        await self.leg.hangup()
+        assert self.call_id, "the agent never said its call id"
+        self.record = await closed_record(self.info.records_dir, self.call_id, SystemClock(), _CLOSED_S) or {}
+        self.events = await asyncio.to_thread(_events, self.info.records_dir, self.call_id)
+
+    def report(self) -> Report:
+        return self.talk.report()
+
+
+@asynccontextmanager
+async def ring(stack: Stack, *, web: bool = False, number: str | None = None) -> AsyncIterator[Call]:
+    """Ring, be answered, and afterwards see the call closed: a record with an outcome, numbered events, no room."""
+    leg: Leg = WebLeg.of(stack.info) if web else PhoneLeg.of(stack.info, number)
+    call = Call(leg, Talk(leg, transcribe=None), stack.info)
+    try:
+        await leg.connect()
+        await leg.answered(PATIENCE_S)
+        yield call
+    finally:
+        await call.close()
+    assert call.record.get("outcome"), f"call {call.call_id} was not closed: {call.record}"
+    assert [event["seq"] for event in call.events] == list(range(1, len(call.events) + 1))
+    assert call.events[-1]["kind"] == "call_ended"
+    await no_rooms(stack)
+
+
+async def no_rooms(stack: Stack, timeout_s: float = 15.0) -> None:
+    """No room stays behind: a forgotten one keeps an agent, and a caller, in a line nobody pays for."""
+    async with api.LiveKitAPI(
+        stack.info.livekit_url.replace("ws://", "http://"), stack.info.api_key, stack.info.api_secret
+    ) as server:
+        async with deadline(timeout_s, "the rooms to be gone"):
+            while (await server.room.list_rooms(api.ListRoomsRequest())).rooms:
+                await asyncio.sleep(0.1)
+
+
+async def is_said(heard: Heard, sentence: str, *others: str) -> bool:
+    """Is it `sentence` that was heard, rather than any of `others` or of a list of decoys? By the caller's own ears."""
+    chosen, _ = await asyncio.to_thread(ears.closest, heard.sound, EAR_RATE, [sentence, *others])
+    return chosen == 0
+
+
+async def trouble(stack: Stack, effect: dict[str, Any], count: int = 1) -> None:
+    """Tell the chat stand-in what goes wrong with its next answers (local/stand_ins/chat/control.py)."""
+    async with aiohttp.ClientSession() as session:
+        base = stack.info.llm_base_url.removesuffix("/v1")
+        if not effect:
+            await session.delete(f"{base}/control")
+            return
+        async with session.post(f"{base}/control", json={"next": effect, "count": count}) as answer:
+            assert answer.status < 300, await answer.text()
+
+
+def _events(records: Path, call_id: str) -> list[dict[str, Any]]:
+    path = records / f"{call_id}.jsonl"
+    if not call_id or not path.exists():
+        return []
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines if line.endswith("}")]
