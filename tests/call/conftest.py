@@ -1,4 +1,4 @@
-"""One whole stack for all call tests of a run: real livekit-server, real Redis, the agent, the speech server, stand-ins."""
+"""One whole stack for all call tests of a run: real livekit-server and Redis, the agent, speech server, stand-ins."""
 
 from __future__ import annotations
 

@@ -113,10 +113,9 @@ async def no_rooms(stack: Stack, timeout_s: float = 15.0) -> None:
     """No room stays behind: a forgotten one keeps an agent, and a caller, in a line nobody pays for."""
     async with api.LiveKitAPI(
         stack.info.livekit_url.replace("ws://", "http://"), stack.info.api_key, stack.info.api_secret
-    ) as server:
-        async with deadline(timeout_s, "the rooms to be gone"):
-            while (await server.room.list_rooms(api.ListRoomsRequest())).rooms:
-                await asyncio.sleep(0.1)
+    ) as server, deadline(timeout_s, "the rooms to be gone"):
+        while (await server.room.list_rooms(api.ListRoomsRequest())).rooms:
+            await asyncio.sleep(0.1)
 
 
 async def is_said(heard: Heard, sentence: str, *others: str) -> bool:
