@@ -33,7 +33,7 @@ _DIGITS = re.compile(r"\b(?:(?:zero|oh|one|two|three|four|five|six|seven|eight|n
 
 _NAME_AFTER = re.compile(
     r"\b(?:my (?:full )?name is|my name's|name's|the name is|name is|under the name(?: of)?|it's under"
-    r"|under|call me|this is|it is|it's|i'm|i am|for)((?: [a-z'-]+)+)"
+    r"|under|call me|this is|it is|it's|i'm|i am|for)(?=((?: [a-z'-]+)+))"
 )
 _ENDS_A_NAME = re.compile(
     r"\b(?:and|i|i'd|i'm|i've|but|speaking|calling|here|please|on|at|for|about|to|from|with|can|could|would|thank"

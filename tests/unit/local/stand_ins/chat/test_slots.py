@@ -40,6 +40,7 @@ def test_a_bare_number_is_a_time_only_when_one_was_asked_for() -> None:
         ("my name is alice cooper and i would like to book", False, "Alice Cooper"),
         ("It's Sarah Walker.", False, "Sarah Walker"),
         ("this is o'neill", False, "O'neill"),
+        ("an appointment for sunday at eleven my name is bob stone", False, "Bob Stone"),
         ("it's for a sore throat", False, ""),
         ("i'm not sure", False, ""),
         ("this is urgent", False, ""),
