@@ -11,6 +11,10 @@ import argparse
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from local import packages
 
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST = (3, 11)
@@ -49,8 +53,7 @@ def _prepare(*, build: bool) -> int:
 
     try:
         if missing := packages.missing():
-            print(f"Installing {', '.join(package.apt for package in missing)}.", flush=True)
-            packages.install(missing)
+            _install(missing)
         building = subprocess.Popen([sys.executable, "-m", "local.build"], cwd=ROOT) if build and _unbuilt() else None
         try:
             python_packages.install()
@@ -63,6 +66,18 @@ def _prepare(*, build: bool) -> int:
         print(error, file=sys.stderr)
         return 2
     return building.wait() if building else 0
+
+
+def _install(missing: list[packages.Package]) -> None:
+    from local import packages
+
+    try:
+        print(f"Installing {', '.join(package.apt for package in missing)}.", flush=True)
+        packages.install(missing)
+    except packages.CannotInstallError as error:
+        if not all(package.optional for package in missing):
+            raise
+        print(f"{error}\nIt goes on without.", file=sys.stderr)
 
 
 def _unbuilt() -> bool:

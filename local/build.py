@@ -5,6 +5,7 @@ Standard library only, so that it can run while the Python packages are still be
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Collection
 
@@ -26,9 +27,12 @@ def programs(names: Collection[str], say: Say) -> dict[str, tuple[str, ...]]:
 
 
 def main() -> int:
-    """Build both. 0, or 2 with the reason and the remedy on stderr."""
+    """Build both. 0, or 2 with the reason and the remedy on stderr, or 130 when it was interrupted."""
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))  # so that the compiler is ended too
     try:
         found = programs(NAMES, lambda line: print(line, flush=True))
+    except KeyboardInterrupt:
+        return 130
     except CannotBuildError as error:
         print(error, file=sys.stderr)
         return 2

@@ -52,7 +52,8 @@ def _packages() -> Iterator[Finding]:
     missing = packages.missing()
     for package in packages.NEEDED:
         remedy = packages.command([package]) if package in missing else None
-        yield Finding(f"{package.apt}: {package.purpose}", remedy)
+        optional = " (optional)" if package.optional else ""
+        yield Finding(f"{package.apt}: {package.purpose}{optional}", remedy)
 
 
 def _programs() -> Iterator[Finding]:

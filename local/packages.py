@@ -14,12 +14,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Package:
-    """A system package: what for, its names, and how to see that it is there."""
+    """A system package: what for, its names, how to see that it is there, and whether the stack can do without it."""
 
     purpose: str
     apt: str
     brew: str
     present: Callable[[], bool]
+    optional: bool = False
 
 
 def _program(name: str) -> Callable[[], bool]:
@@ -28,13 +29,14 @@ def _program(name: str) -> Callable[[], bool]:
 
 NEEDED = (
     Package("Redis, where livekit-server keeps its rooms", "redis-server", "redis", _program("redis-server")),
-    Package("the caller's voice", "flite", "flite", _program("flite")),
-    Package("the speech server's offline voice", "espeak-ng", "espeak-ng", _program("espeak-ng")),
+    Package("the voices of callers and of the shipped personas", "flite", "flite", _program("flite")),
+    Package("a voice for other languages", "espeak-ng", "espeak-ng", _program("espeak-ng"), optional=True),
     Package(
         "microphone and loudspeaker, for `agent/main.py console`",
         "libportaudio2",
         "portaudio",
         lambda: ctypes.util.find_library("portaudio") is not None,
+        optional=True,
     ),
     Package("Python's virtual environments", "python3-venv", "python", lambda: _has_module("ensurepip")),
 )

@@ -17,7 +17,7 @@ NAMES = ("redis", "livekit", "riva", "llm", "tts", "telephone", "agent")
 
 _MORE_PORTS = {"livekit": ("livekit_tcp", "livekit_udp"), "agent": ("metrics",)}
 
-PACKAGES_OF: Mapping[str, tuple[str, ...]] = {"redis-server": ("redis",), "espeak-ng": ("tts",)}
+PACKAGES_OF: Mapping[str, tuple[str, ...]] = {"redis-server": ("redis",), "flite": ("tts",)}
 """A system package -> the processes that can't do without it."""
 
 Programs = Mapping[str, tuple[str, ...]]

@@ -37,10 +37,10 @@ class StackFailedError(Exception):
 class Stack:
     """Starts on entering, in order and side by side where order does not matter; ends everything on leaving.
 
-    `data_dir` gets log/<name>.log, calls/ (the records) and whatever the processes write. `only` names the processes
-    to start (default: all); what one of them needs must be named too. `overrides` adds variables to a process'
-    environment by the process' name. Raises StackFailedError, go_tool.CannotBuildError or lines.BadLinesError; nothing
-    is left running then.
+    `data_dir` gets log/<name>.log (the start before's stays as <name>.previous.log), calls/ (the records) and whatever
+    the processes write. `only` names the processes to start (default: all); what one of them needs must be named too.
+    `overrides` adds variables to a process' environment by the process' name. Raises StackFailedError,
+    go_tool.CannotBuildError or lines.BadLinesError; nothing is left running then.
     """
 
     def __init__(
@@ -136,7 +136,10 @@ class Stack:
         for name in self._names:
             own = self._operator.variables if name == "agent" else {}
             service = known[name].with_environment({**own, **self._overrides.get(name, {})})
-            self._processes[name] = Process(service, self._data_dir / "log" / f"{name}.log", common, guardian)
+            log = self._data_dir / "log" / f"{name}.log"
+            if log.exists():
+                log.replace(log.with_suffix(".previous.log"))
+            self._processes[name] = Process(service, log, common, guardian)
 
     async def _watch(self, ready: Mapping[str, asyncio.Event]) -> None:
         """StackFailedError when a process dies while others are still starting."""

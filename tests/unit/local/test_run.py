@@ -19,8 +19,8 @@ def test_without_redis_the_command_that_installs_it_is_told(
 
 
 def test_what_another_process_needs_is_no_obstacle(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Without loudspeaker and caller's voice the stack runs all the same: it is the talk that needs them."""
-    absent = [package for package in packages.NEEDED if package.apt in {"libportaudio2", "flite"}]
+    """Without a loudspeaker the stack runs all the same: only `agent/main.py console` needs one."""
+    absent = [package for package in packages.NEEDED if package.optional]
     monkeypatch.setattr(packages, "missing", lambda: absent)
     given = run.parser().parse_args(["--free-ports", "--data-dir", str(tmp_path)])
     assert run.obstacles(run.stack_of(given, print), given) is None
