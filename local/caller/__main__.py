@@ -9,8 +9,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from local.caller import hearing, options, summary
+from local.caller import options, summary
 from local.caller.errors import CallerError
+from local.caller.hearing import Ears
 from local.caller.placed import Line, Placed, place
 from local.caller.voice import NoVoiceError, load, speak
 from local.info import NoStackError, StackInfo
@@ -22,12 +23,12 @@ async def main(arguments: Sequence[str]) -> int:
     try:
         stack = StackInfo.read(given.stack)
         lines = [await _line(line) for line in given.lines]
-        await hearing.warm_up()
         says = [
             functools.partial(_say, f"[{n + 1}] " if given.concurrency > 1 else "") for n in range(given.concurrency)
         ]
         says[0](f"calling {'from the web' if given.web else given.number or ', '.join(stack.numbers[:1])}")
-        calls: list[Placed] = await asyncio.gather(*(place(given, stack, lines, say) for say in says))
+        async with Ears() as ears:
+            calls: list[Placed] = await asyncio.gather(*(place(given, stack, lines, say, ears.words) for say in says))
     except (NoStackError, NoVoiceError, CallerError) as error:
         print(error, file=sys.stderr)
         return 2

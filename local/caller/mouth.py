@@ -29,6 +29,7 @@ class Spoken:
 class _Utterance:
     frames: deque[Pcm]
     done: asyncio.Future[Spoken]
+    not_before_s: float  # when it was asked for: a mouth that is behind catches up in silence, not with these words
     start_s: float | None = None
 
 
@@ -57,7 +58,7 @@ class Mouth:
         done: asyncio.Future[Spoken] = asyncio.get_running_loop().create_future()
         if self._shut or not frames:
             return Spoken(self._sent_s, self._sent_s)
-        self._queue.append(_Utterance(frames, done))
+        self._queue.append(_Utterance(frames, done, self._clock.monotonic() - self._origin - _FRAME_S))
         return await done
 
     def hush(self) -> None:
@@ -72,7 +73,7 @@ class Mouth:
 
     def _next(self, at_s: float) -> tuple[Pcm, float]:
         self._sent_s = at_s + _FRAME_S
-        if not self._queue:
+        if not self._queue or at_s < self._queue[0].not_before_s:
             return _SILENCE, at_s
         now = self._queue[0]
         now.start_s = at_s if now.start_s is None else now.start_s

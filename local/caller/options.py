@@ -16,7 +16,6 @@ CONVERSATION = (
     "I would like to book an appointment on Tuesday at ten in the morning.",
     "My name is Alice Smith.",
     "Yes, please.",
-    "Yes, please.",
     "No, thank you. Goodbye.",
 )
 """What a caller says who is given no lines."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from local.caller.errors import CallerError
+from local.caller.hearing import Transcribe
 from local.caller.legs import Leg, PhoneLeg, WebLeg
 from local.caller.options import Options
 from local.caller.outcome import closed_record
@@ -55,10 +56,12 @@ class Placed:
         return self.greeted and self.trouble is None and all(turn.answered_s is not None for turn in self.report.turns)
 
 
-async def place(options: Options, stack: StackInfo, lines: Sequence[Line], say: Say) -> Placed:
+async def place(
+    options: Options, stack: StackInfo, lines: Sequence[Line], say: Say, transcribe: Transcribe | None = None
+) -> Placed:
     """Ring, talk, hang up, look up the outcome. CallerError only when there is nobody to ring with."""
     leg: Leg = WebLeg.of(stack) if options.web else PhoneLeg.of(stack, options.number, options.caller)
-    call = Placed(leg, Talk(leg))
+    call = Placed(leg, Talk(leg, transcribe=transcribe))
     try:
         await leg.connect()
         await leg.answered(RINGS_S)

@@ -26,7 +26,7 @@ class Heard:
 
     span: measure.Span  # seconds of the call
     sound: Pcm  # 16 kHz
-    words: str | None  # by the caller's own ears; None when there is no recogniser
+    words: str | None  # by the caller's own ears; None when it has none
 
 
 @dataclass(slots=True)
@@ -61,7 +61,7 @@ class Talk:
 
     leg: Leg
     clock: Clock = field(default_factory=SystemClock)
-    transcribe: hearing.Transcribe | None = hearing.words
+    transcribe: hearing.Transcribe | None = None  # hearing.Ears().words, or none: the sound can be read after the call
     exchanges: list[Exchange] = field(default_factory=list)
     _since_s: float = 0.0  # an answer begins after this second
 

@@ -62,6 +62,22 @@ async def test_a_slow_wire_costs_no_frame() -> None:
 
 
 @virtual_time
+async def test_a_line_begins_no_earlier_than_it_was_asked_for() -> None:
+    """A mouth that is behind catches up in silence: words sent all at once would have been said before their time."""
+    clock = FakeClock()
+    wire = Wire(clock)
+    mouth = Mouth(clock, 0.0, wire)
+    tasks = TaskSet("test")
+    tasks.spawn(mouth.run(), name="mouth")
+    wire.slow_s = 1.0
+    await asyncio.sleep(0.9)
+    spoken = await mouth.say(speech(10))
+    await tasks.aclose()
+    assert 0.88 <= spoken.start_s <= 0.92
+    assert sum(voiced for _, voiced in wire.sent) == 10
+
+
+@virtual_time
 async def test_saying_returns_when_the_last_sample_has_gone() -> None:
     """Two lines follow each other without overlap; half a frame counts as one."""
     clock = FakeClock()
