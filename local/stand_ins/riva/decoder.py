@@ -49,5 +49,6 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # The model's files are needed for loading only: a server that is killed leaves none of them.
     with TemporaryDirectory() as folder:
-        recogniser = Recogniser(prepare(cast(Name, sys.argv[1]), Path(folder)))
+        # One look only: the final of a half-closed stream is due at once, and this caller's voice loses nothing by it.
+        recogniser = Recogniser(prepare(cast(Name, sys.argv[1]), Path(folder)), second_look=False)
     serve(recogniser, sys.stdin.buffer, sys.stdout.buffer)
