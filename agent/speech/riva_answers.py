@@ -47,6 +47,11 @@ class Answers:
             events += self.stop()
         return events
 
+    def nothing(self) -> list[stt.SpeechEvent]:
+        """A flush brought no words. Without a final the framework waits for one, 2 s at every call's end."""
+        data = stt.SpeechData(language=self._language, text="")
+        return [stt.SpeechEvent(type=_Kind.FINAL_TRANSCRIPT, alternatives=[data])]
+
     def stop(self) -> list[stt.SpeechEvent]:
         """What was heard is final, or given up."""
         self._preflight = ""

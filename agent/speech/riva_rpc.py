@@ -50,7 +50,7 @@ class Listener:
 
 
 class RivaRpc:
-    """`began` and `sent_to` are positions in the stream's audio."""
+    """`began` and `sent_to` are positions in the stream's audio; `flushed`: all of the segment is sent."""
 
     def __init__(self, audio: UnheardAudio, sample_rate: int, limits: RivaLimits, listener: Listener) -> None:
         self._audio, self._rate, self._limits, self._listener = audio, sample_rate, limits, listener
@@ -59,7 +59,7 @@ class RivaRpc:
         self._due: float | None = None
         self._unanswered_s = 0.0
         self._first_sent: float | None = None
-        self._flushed = False
+        self.flushed = False
         self.began = self.sent_to = audio.begin
 
     async def run(
@@ -82,15 +82,15 @@ class RivaRpc:
                     self._listener.answer(response)
                 code, details = await rpc.code(), await rpc.details()
         except TimeoutError:
-            what = "did not finalise" if self._flushed else "does not answer"
-            raise RpcFailed(APITimeoutError(f"Riva {what}"), suspect=True, hung=not self._flushed) from None
+            what = "did not finalise" if self.flushed else "does not answer"
+            raise RpcFailed(APITimeoutError(f"Riva {what}"), suspect=True, hung=not self.flushed) from None
         except grpc.aio.AioRpcError as error:
             raise _failure(error.code(), error.details()) from error
         finally:
             rpc.cancel()
         if code is not _Code.OK:
             raise _failure(code, details)
-        if not self._flushed:
+        if not self.flushed:
             raise RpcFailed(APIConnectionError("Riva closed the stream"))
 
     async def _requests(
@@ -106,7 +106,7 @@ class RivaRpc:
             yield pb.StreamingRecognizeRequest(audio_content=chunk.pcm)
             self._sent(chunk)
             await asyncio.sleep(_LISTEN_S if careful and first else 0)
-        self._flushed = True
+        self.flushed = True
         self._wait_until(self._limits.finalize_s)
 
     def _sent(self, chunk: Chunk) -> None:
@@ -121,7 +121,7 @@ class RivaRpc:
     def _answered(self) -> None:
         self._unanswered_s = 0.0
         self._listener.alive()
-        if self._flushed:
+        if self.flushed:
             self._wait_until(self._limits.finalize_s)
         else:
             self._due = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -82,8 +82,8 @@ class RivaStream(stt.RecognizeStream):
                 patience_s = self._limits.idle_s
                 if isinstance(item, rtc.AudioFrame):
                     self._audio.append(bytes(item.data))
-                else:
-                    self._audio.flush()
+                elif not self._audio.flush():
+                    self._send(self._answers.nothing())
 
     async def _hear(self) -> None:
         after: RpcFailed | None = None
@@ -91,7 +91,7 @@ class RivaStream(stt.RecognizeStream):
             hung_s = min(_HUNG_MOST_S, self._limits.hung_s * 2**self._hangs)
             limits = replace(self._limits, hung_s=hung_s)
             rpc = RivaRpc(self._audio, self._rate, limits, Listener(self._answer, self._sent, self._alive))
-            self._rpc, self._request_id = rpc, shortuuid("riva_")
+            self._rpc, self._request_id, self._flush_answered = rpc, shortuuid("riva_"), False
             try:
                 await rpc.run(self._call, self._config, after)
             except RpcFailed as failed:
@@ -101,6 +101,8 @@ class RivaStream(stt.RecognizeStream):
                 after = None
                 self._covered(rpc.sent_to)
                 self._end_speech()
+                if not self._flush_answered:
+                    self._send(self._answers.nothing())
 
     async def _failed(self, failed: RpcFailed, rpc: RivaRpc) -> None:
         """Report it and wait before the next call. Raises what cannot heal, and any once the input has ended."""
@@ -132,8 +134,10 @@ class RivaStream(stt.RecognizeStream):
     def _answer(self, response: Any) -> None:
         self._hangs = 0
         began = self._rpc.began / self._rate + self.start_time_offset
-        for event in self._answers.events(response, began_s=began, request_id=self._request_id):
-            self._event_ch.send_nowait(event)
+        events = self._answers.events(response, began_s=began, request_id=self._request_id)
+        self._send(events)
+        if self._rpc.flushed and any(e.type is stt.SpeechEventType.FINAL_TRANSCRIPT for e in events):
+            self._flush_answered = True
         seconds = covered_s(response)
         if seconds is not None:
             position = self._rpc.began + seconds * self._rate
@@ -156,7 +160,10 @@ class RivaStream(stt.RecognizeStream):
 
     def _end_speech(self) -> None:
         self._count_usage()
-        for event in self._answers.stop():
+        self._send(self._answers.stop())
+
+    def _send(self, events: Iterable[stt.SpeechEvent]) -> None:
+        for event in events:
             self._event_ch.send_nowait(event)
 
     def _count_usage(self) -> None:

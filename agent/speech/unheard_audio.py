@@ -75,11 +75,12 @@ class UnheardAudio:
         self._forget_flushes(self.begin)
         self._changed.set()
 
-    def flush(self) -> None:
-        """The segment ends here. A flush with no audio since the last one is none."""
+    def flush(self) -> bool:
+        """The segment ends here. A flush with no audio since the last one is none; False if no segment is unheard."""
         if self.position > max(self.begin, self._flushes[-1] if self._flushes else 0):
             self._flushes.append(self.position)
             self._changed.set()
+        return bool(self._flushes)
 
     def end(self) -> None:
         """No more audio will come."""

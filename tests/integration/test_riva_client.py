@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -33,7 +33,7 @@ class Ear:
         self._tasks.spawn(self._read(), name="read")
 
     def texts(self, kind: _Kind) -> list[str]:
-        return [e.alternatives[0].text for e in self.events if e.type is kind]
+        return [e.alternatives[0].text for e in self.events if e.type is kind and e.alternatives[0].text]
 
     @property
     def finals(self) -> str:
@@ -47,6 +47,10 @@ class Ear:
         """Some event of this kind ends with `text`."""
         async with asyncio.timeout(_DEADLINE_S), self._changed:
             await self._changed.wait_for(lambda: any(t.endswith(text) for t in self.texts(kind)))
+
+    async def until_event(self, suits: Callable[[stt.SpeechEvent], bool], since: int) -> None:
+        async with asyncio.timeout(_DEADLINE_S), self._changed:
+            await self._changed.wait_for(lambda: any(suits(e) for e in self.events[since:]))
 
     async def until_ended(self) -> None:
         async with asyncio.timeout(_DEADLINE_S), self._changed:
@@ -93,6 +97,20 @@ async def test_flush_ends_the_utterance_and_keeps_what_comes_next() -> None:
         assert ear.finals == "w1 w2 w3 w4"
         assert len(riva.calls) == 3 or len(riva.calls) == 2  # the third waits for audio to come
         assert all(call.half_closed for call in riva.calls[:2])
+
+
+@pytest.mark.parametrize("said", [[], [1]])
+async def test_a_flush_is_always_answered(said: list[int]) -> None:
+    """Also when nothing was said since: the framework waits for a final, 2 s at every call's end."""
+    async with FakeRiva(Script(endpoint_ms=100)) as riva, ear_of(riva) as ear:
+        ear.hear(*said, silence_ms=20)
+        ear.hear(silence_ms=200)
+        if said:
+            await ear.until(_Kind.FINAL_TRANSCRIPT, "w1")
+        for _ in range(2):
+            before = len(ear.events)
+            ear.stream.flush()
+            await ear.until_event(lambda e: e.type is _Kind.FINAL_TRANSCRIPT, since=before)
 
 
 async def test_config_is_what_riva_needs() -> None:
