@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench import machine
 from bench.figures import percentile, table
 from bench.rig import Rig
 from local.caller.errors import CallerError
@@ -89,6 +90,7 @@ def summarise(at_once: int, calls: list[Rung]) -> dict[str, object]:
 
 
 async def run(options: argparse.Namespace) -> int:
+    before = machine.warn()
     found = []
     async with Rig(options.data_dir, [AGENT], telephone=True) as rig:
         await ring(rig.info)  # the first call after a start also warms the telephone double's connection
@@ -99,7 +101,7 @@ async def run(options: argparse.Namespace) -> int:
     print(
         table([[name.replace("_", " ") for name in columns], *([one[name] for name in columns] for one in found)]), "\n"
     )
-    print(json.dumps({"bench": "first_audio", "rounds": found}))
+    print(json.dumps({"bench": "first_audio", "load_before": before.load_average, "rounds": found}))
     return 0 if not any(one["failed"] for one in found) else 1
 
 

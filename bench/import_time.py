@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import resource
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench import machine
 from bench.figures import percentile, table
 from local import environment
 from local.paths import ROOT
@@ -66,15 +68,20 @@ async def ready_s() -> tuple[float, dict[str, float]]:
 
 
 async def run(options: argparse.Namespace) -> int:
+    before = machine.warn()
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
     times = [import_s(options.module)[0] for _ in range(options.times)]
+    cpu_s = (_cpu_s(resource.getrusage(resource.RUSAGE_CHILDREN)) - _cpu_s(used)) / options.times
     imports = slowest(import_s(options.module, "-X", "importtime")[1], options.slowest)
     found: dict[str, object] = {
         "bench": "import_time",
+        "load_before": before.load_average,
         "module": options.module,
+        "import_cpu_ms": round(cpu_s * 1000),
         "import_ms_p50": percentile([t * 1000 for t in times], 50),
         "import_ms_max": percentile([t * 1000 for t in times], 100),
     }
-    print(f"import {options.module}: " + ", ".join(f"{t:.2f}" for t in times) + " s\n")
+    print(f"import {options.module}: " + ", ".join(f"{t:.2f}" for t in times) + f" s ({cpu_s:.2f} s of one core)\n")
     print(table([["slowest, with all they import", "s"], *([one.module, one.seconds] for one in imports)]), "\n")
     if options.ready:
         for which in ("first", "second"):
@@ -83,6 +90,10 @@ async def run(options: argparse.Namespace) -> int:
             print(f"stack ready, {which} time: {took:.1f} s {processes}")
     print(json.dumps(found))
     return 0
+
+
+def _cpu_s(usage: resource.struct_rusage) -> float:
+    return usage.ru_utime + usage.ru_stime
 
 
 def main(arguments: list[str]) -> int:

@@ -9,7 +9,7 @@ import secrets
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import caller, process_tree, turns, utterances
+from bench import caller, machine, process_tree, turns, utterances
 from bench.figures import table
 from bench.peers import PEERS
 from bench.process_tree import Memory
@@ -105,6 +105,7 @@ async def measure(options: argparse.Namespace, agent: str) -> dict[str, object]:
 
 
 async def run(options: argparse.Namespace) -> int:
+    before = machine.warn()
     found = [await measure(options, agent) for agent in options.agents]
     rows: list[list[object]] = [
         ["agent", "PSS MB per extra call", "RSS MB before", "after the calls in a row", "unheard"]
@@ -112,7 +113,7 @@ async def run(options: argparse.Namespace) -> int:
     keys = ("agent", "pss_mb_per_extra_call", "rss_mb_before", "rss_mb_after", "unheard")
     rows += [[result[key] for key in keys] for result in found]
     print(f"\n{table(rows)}\n")
-    print(json.dumps({"bench": "memory", "agents": found}))
+    print(json.dumps({"bench": "memory", "load_before": before.load_average, "agents": found}))
     return 0
 
 

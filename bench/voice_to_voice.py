@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import caller, process_tree, summary, turns, utterances
+from bench import caller, machine, process_tree, summary, turns, utterances
 from bench.deal import CALL, Card, deal
 from bench.peers import PEERS
 from bench.rig import Rig
@@ -76,6 +76,7 @@ async def measure(
 
 
 async def run(options: argparse.Namespace) -> int:
+    before = machine.warn()
     calls = max(1, -(-options.turns // len(CALL)))
     spoken = utterances.load(caller.RATE, every=options.every_voice)
     hands = deal(calls, len(spoken), options.seed)
@@ -85,7 +86,16 @@ async def run(options: argparse.Namespace) -> int:
     found = [summary.summarise(name, tally.turns, seen, tally.cpu_s_per_call_minute) for name, tally in tallies.items()]
     _keep(options.data_dir / "turns.json", tallies, spoken)
     print(f"\n{summary.show(found)}\n")
-    print(json.dumps({"bench": "voice_to_voice", "at_once": options.at_once, **summary.as_json(found)}))
+    print(
+        json.dumps(
+            {
+                "bench": "voice_to_voice",
+                "load_before": before.load_average,
+                "at_once": options.at_once,
+                **summary.as_json(found),
+            }
+        )
+    )
     return 0
 
 
