@@ -93,10 +93,13 @@ def percentiles(values: Sequence[float]) -> dict[str, float | None]:
 
 
 def _turn(heard: Sequence[Span], said: Span, until_s: float) -> Turn:
-    interrupted = next((one for one in sentences(heard) if one.start_s < said.start_s < one.end_s), None)
-    # An answer may begin before the caller has ended, but what goes on of an interrupted sentence is no answer.
+    spoken = sentences(heard)
+    interrupted = next((one for one in spoken if one.start_s < said.start_s < one.end_s), None)
+    # An answer may begin before the caller has ended; but what goes on of an interrupted sentence is none, nor is one
+    # that was begun and given up while the caller spoke.
     earliest_s = interrupted.end_s if interrupted else said.start_s
-    answered_s = next((span.start_s for span in heard if earliest_s <= span.start_s < until_s), None)
+    answers = (one.start_s for one in spoken if earliest_s <= one.start_s < until_s and one.end_s > said.end_s)
+    answered_s = next(answers, None)
     return Turn(
         said=said,
         answered_s=answered_s,

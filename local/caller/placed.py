@@ -14,7 +14,8 @@ from local.caller.legs import Leg, PhoneLeg, WebLeg
 from local.caller.options import Options
 from local.caller.outcome import closed_record
 from local.caller.sound import Pcm
-from local.caller.talk import Exchange, Heard, Report, Talk
+from local.caller.subtitles import Subtitles
+from local.caller.talk import Exchange, Report, Talk
 from local.info import StackInfo
 from ops.clock import SystemClock
 from ops.deadline import DeadlineExceeded, deadline
@@ -56,18 +57,17 @@ class Placed:
         return self.greeted and self.trouble is None and all(turn.answered_s is not None for turn in self.report.turns)
 
 
-async def place(
-    options: Options, stack: StackInfo, lines: Sequence[Line], say: Say, transcribe: Transcribe | None = None
-) -> Placed:
+async def place(options: Options, stack: StackInfo, lines: Sequence[Line], say: Say, transcribe: Transcribe) -> Placed:
     """Ring, talk, hang up, look up the outcome. CallerError only when there is nobody to ring with."""
+    subtitles = Subtitles(transcribe, say, meanwhile=options.concurrency == 1)
     leg: Leg = WebLeg.of(stack) if options.web else PhoneLeg.of(stack, options.number, options.caller)
-    call = Placed(leg, Talk(leg, transcribe=transcribe))
+    call = Placed(leg, Talk(leg))
     try:
         await leg.connect()
         await leg.answered(RINGS_S)
         say(f"answered after {leg.handset.now_s:.1f} s")
         async with deadline(options.hangup_after_s or _LONGEST_S, "the talk"):
-            await _converse(call, options, lines, say)
+            await _converse(call, options, lines, say, subtitles)
     except DeadlineExceeded:
         _cut(call, options)
     except CallerError as error:
@@ -77,27 +77,34 @@ async def place(
         await leg.hangup()
     say(f"over after {leg.handset.now_s:.1f} s: {leg.ended_because}")
     call.report = call.talk.report()
+    await subtitles.finish()
     if call.call_id:
         call.record = await closed_record(stack.records_dir, call.call_id, SystemClock())
     return call
 
 
-async def _converse(call: Placed, options: Options, lines: Sequence[Line], say: Say) -> None:
+async def _converse(call: Placed, options: Options, lines: Sequence[Line], say: Say, subtitles: Subtitles) -> None:
+    async def answer() -> None:
+        await call.talk.heard_answer(ANSWER_S)
+        if call.leg.agent_words:
+            say(f"          agent (its own transcript): {call.leg.agent_words[-1]}")
+        await subtitles.add(call.talk.exchanges[-1])
+
     call.unsaid = len(lines)
-    _print_answer(say, await call.talk.heard_answer(ANSWER_S), call.leg)
+    await answer()
     call.greeted = True
     if options.dtmf:
         say(f"caller presses {options.dtmf}")
         await call.leg.dtmf(options.dtmf)
         if not lines:
-            _print_answer(say, await call.talk.heard_answer(ANSWER_S), call.leg)
+            await answer()
     for line in lines:
         if call.leg.ended.is_set():
             raise CallerError(f"The agent ended the call before the caller could say {line.text!r}.")
         say(f"{call.leg.handset.now_s:6.1f}  caller: {line.text}")
         call.unsaid -= 1
         await call.talk.say(line.pcm, line.text)
-        _print_answer(say, await call.talk.heard_answer(ANSWER_S), call.leg)
+        await answer()
     try:
         async with deadline(_GOODBYE_S, "the agent's goodbye"):
             await call.leg.ended.wait()
@@ -109,15 +116,10 @@ def _cut(call: Placed, options: Options) -> None:
     """The talk was ended by the clock. A line without its answer is then nobody's fault, if the caller wanted it so."""
     if options.hangup_after_s is None:
         call.trouble = f"The talk took longer than {_LONGEST_S:g} s."
-    elif call.talk.exchanges and call.talk.exchanges[-1].heard is None:
+        return
+    call.greeted = call.leg.handset.agent.last_s is not None
+    if call.talk.exchanges and call.talk.exchanges[-1].heard is None:
         call.talk.exchanges.pop()
-
-
-def _print_answer(say: Say, heard: Heard, leg: Leg) -> None:
-    words = heard.words or ("(no recogniser to tell the words)" if heard.words is None else "(no words made out)")
-    say(f"{heard.span.start_s:6.1f}   agent: {words}")
-    if leg.agent_words:
-        say(f"        (its own transcript: {leg.agent_words[-1]})")
 
 
 def write_transcript(path: Path, exchanges: Sequence[Exchange]) -> None:

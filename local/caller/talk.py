@@ -18,6 +18,7 @@ FINISHED_S = 0.8
 
 _TRANSCRIBED_WITHIN_S = 30.0
 _GRAIN_S = 0.01
+_STILL_S = 0.3  # audible so short a time ago, and the agent is still talking
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +69,11 @@ class Talk:
     async def say(self, line: str | Pcm, name: str = "") -> Exchange:
         """Speak a line now, whoever is talking. `name` stands for a line that is given as sound."""
         pcm = await speak(line) if isinstance(line, str) else line
-        interrupting = self._quiet_for_s() < 0.3
+        interrupting = self._quiet_for_s() < _STILL_S
         spoken = await self.leg.say(pcm)
         last_s = self.leg.handset.caller.last_s
-        begins_s = last_s if interrupting and last_s is not None else spoken.start_s
+        answering = not interrupting and self._quiet_for_s() < _STILL_S  # it began before the line's end
+        begins_s = spoken.start_s if answering or last_s is None else last_s
         self._since_s = max(self._since_s, begins_s)
         text = line if isinstance(line, str) else name
         self.exchanges.append(Exchange(text, measure.Span(spoken.start_s, spoken.end_s)))

@@ -52,6 +52,14 @@ def test_an_agent_that_speaks_too_early_has_a_negative_gap() -> None:
     assert only(turns(agent, caller, [Span(1.0, 3.0)])).voice_to_voice_ms == pytest.approx(-500, abs=RIGHT_MS)
 
 
+def test_words_begun_and_given_up_while_the_caller_spoke_are_no_answer() -> None:
+    """An "are you still there?" that met the caller's line half-way: the answer is what came after."""
+    caller, agent = side(10, (1.0, 3.0)), side(10, (1.2, 1.6), (3.9, 6.0))
+    turn = only(turns(agent, caller, [Span(1.0, 3.0)]))
+    assert turn.voice_to_voice_ms == pytest.approx(900, abs=RIGHT_MS)
+    assert turn.barge_in_ms is None
+
+
 def test_a_barge_in_lasts_until_the_agent_is_silent() -> None:
     """Gaps between the agent's words, here of 100 ms, are no silence; its later answer is the turn's."""
     agent = side(10, (0.5, 1.5), (1.6, 2.33), (5.0, 6.0))
