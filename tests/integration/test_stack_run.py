@@ -4,59 +4,22 @@ from __future__ import annotations
 
 import re
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
 import psutil  # type: ignore[import-untyped]
 import pytest
 
 from local import groups
 from local.info import NoStackError, StackInfo
-from local.paths import ROOT
+from tests.support.local_run import LocalRun
 
-
-class _Run:
-    """One `local.run` of Redis and LiveKit on free ports, its output read line by line."""
-
-    def __init__(self, place: Path, *options: str) -> None:
-        self.place = place
-        command = [sys.executable, "-m", "local.run", "--only", "redis", "livekit", "--data-dir", str(place), *options]
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-
-    @property
-    def _out(self) -> IO[str]:
-        assert self.process.stdout is not None
-        return self.process.stdout
-
-    def until(self, words: str) -> list[str]:
-        """Its lines up to the one with `words`; fails when it ends before."""
-        lines = []
-        for line in self._out:
-            lines.append(line.rstrip())
-            if words in line:
-                return lines
-        raise AssertionError(f"ended without {words!r}:\n" + "\n".join(lines))
-
-    def rest(self) -> str:
-        return self._out.read()
-
-    def pids(self) -> dict[str, int]:
-        """The stack's processes by the name of their program."""
-        found = psutil.Process(self.process.pid).children()
-        return {child.name(): child.pid for child in found if "guardian" not in " ".join(child.cmdline())}
-
-    def close(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        self._out.close()
+_ONLY = ("--free-ports", "--only", "redis", "livekit")
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Iterator[_Run]:
-    running = _Run(tmp_path, "--free-ports")
+def run(tmp_path: Path) -> Iterator[LocalRun]:
+    running = LocalRun(tmp_path, *_ONLY)
     yield running
     running.close()
 
@@ -65,7 +28,7 @@ def _left(pids: dict[str, int]) -> list[int]:
     return [member for pid in pids.values() for member in groups.members(pid)]
 
 
-def test_it_tells_who_is_up_and_where(run: _Run) -> None:
+def test_it_tells_who_is_up_and_where(run: LocalRun) -> None:
     lines = run.until("Ready after")
     up = [line.split()[1] for line in lines if re.match(r"  ready  \w+ +\d+\.\d s  127\.0\.0\.1:\d+$", line)]
     assert up == ["redis", "livekit"]
@@ -73,7 +36,7 @@ def test_it_tells_who_is_up_and_where(run: _Run) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_everything_in_order(run: _Run, number: signal.Signals) -> None:
+def test_a_signal_ends_everything_in_order(run: LocalRun, number: signal.Signals) -> None:
     """Ctrl-C, `kill`, and a terminal window that is closed."""
     run.until("Ready after")
     pids = run.pids()
@@ -85,7 +48,7 @@ def test_a_signal_ends_everything_in_order(run: _Run, number: signal.Signals) ->
 
 
 @pytest.mark.parametrize("victim", ["redis-server", "livekit-server"])
-def test_a_death_ends_the_rest_and_is_explained(run: _Run, victim: str) -> None:
+def test_a_death_ends_the_rest_and_is_explained(run: LocalRun, victim: str) -> None:
     """A half-dead stack lets a developer look for a mistake that is not in the code."""
     run.until("Ready after")
     pids = run.pids()
@@ -98,7 +61,7 @@ def test_a_death_ends_the_rest_and_is_explained(run: _Run, victim: str) -> None:
     assert _left(pids) == []
 
 
-def test_nothing_outlives_a_killed_supervisor(run: _Run) -> None:
+def test_nothing_outlives_a_killed_supervisor(run: LocalRun) -> None:
     run.until("Ready after")
     pids = run.pids()
     children = psutil.Process(run.process.pid).children(recursive=True)
@@ -108,11 +71,11 @@ def test_nothing_outlives_a_killed_supervisor(run: _Run) -> None:
     assert _left(pids) == []
 
 
-def test_a_taken_port_is_told_before_anything_starts(tmp_path: Path, run: _Run) -> None:
+def test_a_taken_port_is_told_before_anything_starts(tmp_path: Path, run: LocalRun) -> None:
     run.until("Ready after")
     url = StackInfo.read(run.place / "run" / "stack.json").livekit_url
     port = url.rsplit(":", 1)[1]
-    second = _Run(tmp_path / "second", "--free-ports", "--livekit-port", port)
+    second = LocalRun(tmp_path / "second", *_ONLY, "--livekit-port", port)
     told = second.rest()
     code = second.process.wait(20)
     second.close()
@@ -121,3 +84,21 @@ def test_a_taken_port_is_told_before_anything_starts(tmp_path: Path, run: _Run) 
         rf"Port {port} \(livekit\) is taken by livekit-\S+ \(pid \d+\)\. Use another: --livekit-port", told
     )
     assert "ready" not in told
+
+
+def test_a_killed_worker_takes_its_calls_processes_along(tmp_path: Path) -> None:
+    """The worker's job processes are a fork server's children: one that is left would still be in a call."""
+    run = LocalRun(tmp_path, "--free-ports")
+    try:
+        run.until("Ready after")
+        everyone = psutil.Process(run.process.pid).children(recursive=True)
+        worker = next(child for child in everyone if "agent/main.py" in child.cmdline())
+        assert worker.children(recursive=True), "it keeps warm job processes"
+        worker.kill()
+        told = "\n".join(run.until("Stopping the rest."))
+        assert run.process.wait(30) == 1
+        assert f"agent (pid {worker.pid}) died: signal SIGKILL" in told
+        _, alive = psutil.wait_procs(everyone, timeout=10)
+        assert alive == []
+    finally:
+        run.close()
