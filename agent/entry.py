@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from calls.ids import new_call_id
 from livekit.agents import JobContext, JobProcess, JobRequest
 
 from agent import settings
@@ -11,6 +10,7 @@ from agent.callers import parse_dispatch
 from agent.errors import BadDispatch
 from agent.live_call import LiveCall
 from agent.opening import CALL_ID_ATTRIBUTE
+from calls.ids import new_call_id
 from ops.clock import SystemClock
 
 _APP, _CALL = "app", "call"

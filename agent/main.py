@@ -30,11 +30,13 @@ from ops.settings import exit_on_bad_settings
 def main() -> None:
     with exit_on_bad_settings(ConfigError, BadStart):
         loaded = settings.load()
+        worker.check_server(loaded.livekit, sys.argv[1:])
         app = build(loaded)
         worker.check_voices(app)
     server = worker.server(app)
     warnings.filterwarnings("ignore", message="the built-in Python CLI is deprecated", category=DeprecationWarning)
     cli.run_app(server)
+    sys.exit(server.failed)
 
 
 if __name__ == "__main__":

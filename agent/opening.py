@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from calls.ids import new_call_id
 from livekit import rtc
 from livekit.agents import AutoSubscribe, JobContext
 
 from agent.build import App
 from agent.callers import Dispatch, caller_of, parse_dispatch
 from agent.errors import BadDispatch
+from calls.ids import new_call_id
 from calls.record import Caller, CallRecord, Leg
 from config.model import Line
 from ops.deadline import DeadlineExceeded, deadline

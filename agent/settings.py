@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
 from ops import settings as shared
 
+_ROOT = Path(__file__).parent.parent
+# Job processes and the parent may have been started anywhere: one place for all of them.
+_Place = Annotated[Path, AfterValidator(lambda path: _ROOT / path), Field(validate_default=True)]
 _Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", strip_whitespace=True)]
 
 
@@ -37,10 +40,10 @@ class Worker(shared.Settings):
         description="the name that dispatch rules and dispatches ask for",
         min_length=1,
     )
-    call_center_config: Path = Field(
+    call_center_config: _Place = Field(
         Path("config/callcenter.yaml"),
         validation_alias="CALL_CENTER_CONFIG",
-        description="lines, personas' folder beside it",
+        description="lines, personas' folder beside it; counted from the repository's root",
     )
     max_calls: int = Field(
         25,
@@ -65,8 +68,10 @@ class Worker(shared.Settings):
     metrics_port: int | None = Field(
         None, validation_alias="METRICS_PORT", description="Prometheus' GET /metrics; unset: none", ge=0, le=65535
     )
-    state_dir: Path = Field(
-        Path("var/agent"), validation_alias="AGENT_STATE_DIR", description="diary, rendered phrases, spilled events"
+    state_dir: _Place = Field(
+        Path("var/agent"),
+        validation_alias="AGENT_STATE_DIR",
+        description="diary, rendered phrases, spilled events; counted from the repository's root",
     )
 
 

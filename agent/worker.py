@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from livekit.agents import AgentServer
@@ -11,6 +12,7 @@ from livekit.agents import AgentServer
 from agent import entry, failures
 from agent.build import App
 from agent.errors import BadStart
+from agent.settings import Livekit
 from agent.speech.tts import SpeechTTS
 from config.model import Line
 from config.problems import did_you_mean
@@ -39,6 +41,7 @@ class Server(AgentServer):
     def __init__(self, app: App, **options: Any) -> None:
         super().__init__(**options)
         self._app = app
+        self.failed = False  # livekit's command line logs it and exits with 0: a supervisor would take that for done
 
     async def run(self, *, devmode: bool = False, unregistered: bool = False) -> None:
         # Here, because livekit's command line puts up its own handlers just before.
@@ -48,11 +51,14 @@ class Server(AgentServer):
         renderer.start()
         try:
             await super().run(devmode=devmode, unregistered=unregistered)
+        except Exception:
+            self.failed = True
+            raise
         finally:
             await renderer.aclose()
 
 
-def server(app: App) -> AgentServer:
+def server(app: App) -> Server:
     """The livekit worker, not yet running."""
     s = app.settings
     agent_server = Server(
@@ -74,6 +80,27 @@ def server(app: App) -> AgentServer:
         entry.entry, agent_name=s.worker.agent_name, on_request=entry.accept, on_session_end=entry.ended
     )
     return agent_server
+
+
+def check_server(livekit: Livekit, arguments: Sequence[str]) -> None:
+    """`start`, `dev` and `connect` need a server and its keys, from the environment or the command line.
+
+    Raises BadStart with all that is missing.
+    """
+    if not {"start", "dev", "connect"} & set(arguments) or "--help" in arguments:
+        return
+    given = {
+        "LIVEKIT_URL": ("--url", livekit.url),
+        "LIVEKIT_API_KEY": ("--api-key", livekit.api_key),
+        "LIVEKIT_API_SECRET": ("--api-secret", livekit.api_secret.get_secret_value()),
+    }
+    missing = [
+        f"{name} is not set: the worker registers with a LiveKit server"
+        for name, (option, value) in given.items()
+        if not value and not any(argument.startswith(option) for argument in arguments)
+    ]
+    if missing:
+        raise BadStart(missing)
 
 
 def check_voices(app: App) -> None:
