@@ -19,6 +19,7 @@ from agent.speech.riva import RivaSTT
 from agent.speech.stock import stock_riva
 from agent.speech.tts import SpeechTTS
 from agent.tools.registry import KNOWN
+from agent.turns.detector import PatientDetector
 from calls.journal import Journal
 from calls.ports import CallStore
 from calls.stores.memory import MemoryStore
@@ -66,9 +67,9 @@ class App:
     def vad(self) -> vad.VAD:
         return inference.VAD(model="silero")  # in process, from the wheel: no download, no connection
 
-    def turn_detector(self) -> inference.TurnDetector:
+    def turn_detector(self) -> PatientDetector:
         # The version is never left out: in `dev` and `console` the default is the cloud model.
-        return inference.TurnDetector(version="v1-mini")
+        return PatientDetector(inference.TurnDetector(version="v1-mini"), self.clock)
 
     def phrases(self, line: Line) -> PhraseBook:
         s = self.settings.speaking

@@ -1,4 +1,4 @@
-"""When the caller is through: the detector's "yes" at once, its "not yet" for at most 0.8 s.
+"""When the caller is through: the detector's "yes" at once, its last "not yet" (detector.py) for at most 0.8 s.
 
 The tail of a framework's latency is the detector's miss, not jitter: it misses up to half of complete phrases on
 synthetic speech, and a miss costs `max_delay` (2.5-3 s by default). By then the reply has been made on the stable
