@@ -49,6 +49,12 @@ class Line:
         if self.answered_s is None:
             raise NotAnsweredError(f"The call was not answered: {self.ended_because}")
 
+    async def noted(self, what: str, timeout_s: float) -> None:
+        """Wait until the display shows `what` (see `progress`). DeadlineExceeded."""
+        async with deadline(timeout_s, what):
+            while not any(noted == what for _, noted in self.progress):
+                await self._news.wait()
+
     async def attribute(self, name: str, timeout_s: float) -> str | None:
         try:
             async with deadline(timeout_s, name):

@@ -46,6 +46,7 @@ class PhoneLeg(Line):
         self._sent = 0  # packets
         self._keys_pressed, self._key_refused = 0, ""
         self.sip_call_id = ""  # SCL_..., LiveKit's
+        self.room_name = ""  # once the call is in its room
         self.handset = Handset(self._clock, self._send, narrow=True, ear_delay_s=_EAR_DELAY_S)
 
     @classmethod
@@ -107,6 +108,9 @@ class PhoneLeg(Line):
                 self._note("trying")
             case "ringing":
                 self._note("ringing")
+            case "joined":
+                self.room_name = event["room"]
+                self._note("joined")
             case "answered":
                 self._pick_up()
             case "attributes" if event.get("kind") == "agent":

@@ -18,8 +18,8 @@ _PIECE = WIRE_RATE // 100
 class RoomAgent:
     """Used once: `join`, `publish`, then `play`; `leave` at the end. Ask its lists what it saw."""
 
-    def __init__(self, stack: StackInfo, room: str) -> None:
-        self._stack, self._room_name = stack, room
+    def __init__(self, stack: StackInfo) -> None:
+        self._stack = stack
         self._room = rtc.Room()
         self._source = rtc.AudioSource(WIRE_RATE, 1, queue_size_ms=100)
         self._tasks = TaskSet("room agent")
@@ -30,8 +30,9 @@ class RoomAgent:
         self.seen: list[str] = []  # values of sip.callStatus, in order
         self.heard: list[Pcm] = []  # the caller's sound, 48 kHz
 
-    async def join(self, attributes: Mapping[str, str] | None = None) -> None:
-        grants = api.VideoGrants(room_join=True, room=self._room_name, can_update_own_metadata=True)
+    async def join(self, room: str, attributes: Mapping[str, str] | None = None) -> None:
+        """After the caller, whose token has the room's configuration."""
+        grants = api.VideoGrants(room_join=True, room=room, can_update_own_metadata=True)
         token = (
             api.AccessToken(self._stack.api_key, self._stack.api_secret)
             .with_identity("agent")

@@ -6,7 +6,6 @@ Each promise was seen in the real livekit-sip, in calls from a real phone: the d
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 from collections.abc import AsyncIterator
 
@@ -27,14 +26,13 @@ from local.stack import Stack
 from tests.fakes.room_agent import RoomAgent
 
 CALLER, NUMBER, IMPATIENT, LOCKED = "+15550111", "+15550100", "+15550101", "+15550102"
-ROOM = "reception"
 SOON_S = 10.0
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    """Redis, livekit-server and the double, with three numbers: one leads to ROOM, one has a trunk that gives up after
-    two seconds of ringing, one a trunk that asks for a password."""
+    """Redis, livekit-server and the double, with three numbers: one plain, one with a trunk that gives up after two
+    seconds of ringing, one with a trunk that asks for a password."""
     folder = tmp_path_factory.mktemp("telephone")
     only = ("redis", "livekit", "telephone")
     async with Stack(folder, Ports.free(), only=only, config=folder / "none.yaml") as running:
@@ -60,12 +58,9 @@ async def phone(stack: Stack) -> AsyncIterator[PhoneLeg]:
 
 @pytest_asyncio.fixture
 async def agent(stack: Stack) -> AsyncIterator[RoomAgent]:
-    fake = RoomAgent(stack.info, ROOM)
+    fake = RoomAgent(stack.info)
     yield fake
     await fake.leave()
-    async with _client(stack.info) as client:
-        with contextlib.suppress(api.TwirpError):  # the test has deleted it
-            await client.room.delete_room(api.DeleteRoomRequest(room=ROOM))
 
 
 def _client(info: StackInfo) -> api.LiveKitAPI:
@@ -76,7 +71,7 @@ def _rule(name: str, trunk: str) -> api.CreateSIPDispatchRuleRequest:
     return api.CreateSIPDispatchRuleRequest(
         name=name,
         trunk_ids=[trunk],
-        rule=api.SIPDispatchRule(dispatch_rule_direct=api.SIPDispatchRuleDirect(room_name=ROOM)),
+        rule=api.SIPDispatchRule(dispatch_rule_individual=api.SIPDispatchRuleIndividual(room_prefix="call")),
         room_config=api.RoomConfiguration(agents=[api.RoomAgentDispatch(agent_name="receptionist", metadata=name)]),
     )
 
@@ -91,17 +86,21 @@ def loudest_hertz(pcm: Pcm, rate: int) -> float:
     return float(np.fft.rfftfreq(len(pcm), 1 / rate)[spectrum.argmax()])
 
 
-async def talking(phone: PhoneLeg, agent: RoomAgent) -> None:
+async def ringing(phone: PhoneLeg, agent: RoomAgent) -> None:
     await phone.connect()
-    await agent.join({"switchboard.call_id": "c1"})
+    await phone.noted("joined", SOON_S)
+    await agent.join(phone.room_name, {"switchboard.call_id": "c1"})
+
+
+async def talking(phone: PhoneLeg, agent: RoomAgent) -> None:
+    await ringing(phone, agent)
     await agent.publish()
     await phone.answered(SOON_S)
 
 
 async def test_it_rings_until_somebody_publishes_audio(phone: PhoneLeg, agent: RoomAgent) -> None:
     """An agent that is in the room and silent is a phone that rings: 180 again and again, and no answer."""
-    await agent.join()
-    await phone.connect()
+    await ringing(phone, agent)
     with pytest.raises(NotAnsweredError, match="rang on"):
         await phone.answered(2.5)
     assert [what for _, what in phone.progress if what == "ringing"] == ["ringing"] * 3
@@ -122,7 +121,7 @@ async def test_the_room_is_the_servers_own_work(stack: Stack, phone: PhoneLeg, a
     assert attributes["sip.ruleID"].startswith("SDR_")
     assert attributes["sip.twilio.callSid"] == "CA1"
     async with _client(stack.info) as client:
-        dispatched = await client.agent_dispatch.list_dispatch(ROOM)
+        dispatched = await client.agent_dispatch.list_dispatch(phone.room_name)
     assert [(one.agent_name, one.metadata) for one in dispatched] == [("receptionist", "patient")]
 
 
@@ -170,8 +169,7 @@ async def test_hanging_up_is_seen_in_the_room_at_once(phone: PhoneLeg, agent: Ro
 
 async def test_hanging_up_while_it_rings_leaves_no_ghost(phone: PhoneLeg, agent: RoomAgent) -> None:
     """CANCEL: the participant goes, though nobody ever answered."""
-    await agent.join()
-    await phone.connect()
+    await ringing(phone, agent)
     await agent.until(lambda: f"sip_{CALLER}" in agent.callers)
     await phone.hangup()
     await agent.until(lambda: bool(agent.left))
@@ -183,10 +181,10 @@ async def test_the_agent_can_end_the_call(stack: Stack, phone: PhoneLeg, agent: 
     await talking(phone, agent)
     async with _client(stack.info) as client:
         if by == "removal":
-            who = api.RoomParticipantIdentity(room=ROOM, identity=f"sip_{CALLER}")
+            who = api.RoomParticipantIdentity(room=phone.room_name, identity=f"sip_{CALLER}")
             await client.room.remove_participant(who)
         else:
-            await client.room.delete_room(api.DeleteRoomRequest(room=ROOM))
+            await client.room.delete_room(api.DeleteRoomRequest(room=phone.room_name))
     async with asyncio.timeout(SOON_S):
         await phone.ended.wait()
     assert phone.ended_because == why
@@ -227,8 +225,8 @@ async def test_a_web_caller_talks_and_hears_too(stack: Stack) -> None:
     """The other leg, by the same words; it ends when its room does."""
     leg = WebLeg.of(stack.info, metadata=json.dumps({"persona": "x"}))
     await leg.connect()
-    agent = RoomAgent(stack.info, leg.room_name)
-    await agent.join({"switchboard.call_id": "c2"})
+    agent = RoomAgent(stack.info)
+    await agent.join(leg.room_name, {"switchboard.call_id": "c2"})
     await agent.publish()
     await leg.answered(SOON_S)
     assert await leg.attribute("switchboard.call_id", SOON_S) == "c2"

@@ -52,6 +52,7 @@ func (c *inbound) run(ctx context.Context) {
 	}
 	defer l.leave()
 	c.leg.Store(l)
+	c.phone.tell(event{Event: "joined", Room: r.token.RoomName})
 	if c.ring(ctx, l, r.ringing) {
 		c.talk(ctx, l, r.duration)
 	}
@@ -67,7 +68,7 @@ func (c *inbound) route(ctx context.Context, invite command) (*route, error) {
 func (c *inbound) join(ctx context.Context, r *route) (*leg, error) {
 	ctx, cancel := context.WithTimeout(ctx, askWithin)
 	defer cancel()
-	c.phone.tell(event{Event: "ringing", Code: 180, Room: r.token.RoomName})
+	c.phone.tell(event{Event: "ringing", Code: 180})
 	r.token.APIKey, r.token.APISecret = c.s.options.key, c.s.options.secret
 	return joinRoom(ctx, c.s.options.livekit, r.token, c.phone)
 }

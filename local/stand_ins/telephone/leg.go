@@ -99,8 +99,7 @@ func (l *leg) met(p *lksdk.RemoteParticipant) {
 	}
 }
 
-// describe passes a participant's attributes to the phone. A real phone never sees them: tests and tools do, to find the
-// agent's call id.
+// describe passes a participant's attributes to the phone, when they have changed.
 func (l *leg) describe(p *lksdk.RemoteParticipant) {
 	attributes := p.Attributes()
 	l.mu.Lock()

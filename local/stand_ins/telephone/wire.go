@@ -24,9 +24,10 @@ type command struct {
 	Digits  string            `json:"digits,omitempty"`
 }
 
-// event is what a phone is told. Code and reason are SIP's.
+// event is what a phone is told. Code and reason are SIP's. A real phone never hears of the room and of attributes: tests
+// and tools do, to find the agent and its record of the call.
 type event struct {
-	Event      string            `json:"event"` // trying, ringing, answered, rejected, bye, dtmf, pressed, attributes
+	Event      string            `json:"event"` // trying, ringing, joined, answered, rejected, bye, dtmf, pressed, attributes
 	Code       int               `json:"code,omitempty"`
 	Reason     string            `json:"reason,omitempty"`
 	Call       string            `json:"call,omitempty"` // SCL_..., LiveKit's id of the SIP call
