@@ -12,7 +12,7 @@ from pathlib import Path
 from local.caller import options, summary
 from local.caller.errors import CallerError
 from local.caller.hearing import Ears
-from local.caller.placed import Line, Placed, place
+from local.caller.placed import Caller, Line, Placed, place
 from local.caller.voice import NoVoiceError, load, speak
 from local.info import NoStackError, StackInfo
 
@@ -28,7 +28,8 @@ async def main(arguments: Sequence[str]) -> int:
         ]
         says[0](f"calling {'from the web' if given.web else given.number or ', '.join(stack.numbers[:1])}")
         async with Ears() as ears:
-            calls: list[Placed] = await asyncio.gather(*(place(given, stack, lines, say, ears.words) for say in says))
+            caller = Caller(given, lines, ears.words, stack.records_dir)
+            calls: list[Placed] = await asyncio.gather(*(place(caller, caller.leg(stack), say) for say in says))
     except (NoStackError, NoVoiceError, CallerError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -17,7 +17,7 @@ from local.caller.sound import Pcm
 from local.caller.subtitles import Subtitles
 from local.caller.talk import Exchange, Report, Talk
 from local.info import StackInfo
-from ops.clock import SystemClock
+from ops.clock import Clock, SystemClock
 from ops.deadline import DeadlineExceeded, deadline
 
 RINGS_S = 45.0  # before the caller gives up: longer than a trunk's ringing_timeout, so that its 486 is seen
@@ -25,6 +25,7 @@ ANSWER_S = 20.0  # for an answer to begin
 _GOODBYE_S = 6.0  # for the agent to hang up after the last answer
 _CALL_ID_S = 2.0
 _LONGEST_S = 600.0
+_TALK = "the talk's end"
 CALL_ID = "switchboard.call_id"  # the agent participant's attribute
 
 Say = Callable[[str], None]
@@ -57,19 +58,38 @@ class Placed:
         return self.greeted and self.trouble is None and all(turn.answered_s is not None for turn in self.report.turns)
 
 
-async def place(options: Options, stack: StackInfo, lines: Sequence[Line], say: Say, transcribe: Transcribe) -> Placed:
-    """Ring, talk, hang up, look up the outcome. CallerError only when there is nobody to ring with."""
-    subtitles = Subtitles(transcribe, say, meanwhile=options.concurrency == 1)
-    leg: Leg = WebLeg.of(stack) if options.web else PhoneLeg.of(stack, options.number, options.caller)
-    call = Placed(leg, Talk(leg))
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who makes the calls of one invocation: what it was told, what it will say, and its ears."""
+
+    options: Options
+    lines: Sequence[Line]
+    transcribe: Transcribe
+    records: Path  # where the agent leaves its records
+    clock: Clock = field(default_factory=SystemClock)
+
+    def leg(self, stack: StackInfo) -> Leg:
+        """The way into a call that the options ask for. CallerError when there is no number to ring."""
+        given = self.options
+        return WebLeg.of(stack) if given.web else PhoneLeg.of(stack, given.number, given.caller)
+
+
+async def place(caller: Caller, leg: Leg, say: Say) -> Placed:
+    """Ring, talk, hang up, look up the outcome. What goes wrong with the call is in its `trouble`."""
+    options = caller.options
+    subtitles = Subtitles(caller.transcribe, say, meanwhile=options.concurrency == 1)
+    call = Placed(leg, Talk(leg, clock=caller.clock))
     try:
         await leg.connect()
         await leg.answered(RINGS_S)
         say(f"answered after {leg.handset.now_s:.1f} s")
-        async with deadline(options.hangup_after_s or _LONGEST_S, "the talk"):
-            await _converse(call, options, lines, say, subtitles)
-    except DeadlineExceeded:
-        _cut(call, options)
+        async with deadline(options.hangup_after_s or _LONGEST_S, _TALK):
+            await _converse(call, caller, say, subtitles)
+    except DeadlineExceeded as error:
+        if error.what == _TALK and options.hangup_after_s is not None:
+            _cut(call)
+        else:
+            call.trouble = str(error)
     except CallerError as error:
         call.trouble = str(error)
     finally:
@@ -79,11 +99,13 @@ async def place(options: Options, stack: StackInfo, lines: Sequence[Line], say: 
     call.report = call.talk.report()
     await subtitles.finish()
     if call.call_id:
-        call.record = await closed_record(stack.records_dir, call.call_id, SystemClock())
+        call.record = await closed_record(caller.records, call.call_id, caller.clock)
     return call
 
 
-async def _converse(call: Placed, options: Options, lines: Sequence[Line], say: Say, subtitles: Subtitles) -> None:
+async def _converse(call: Placed, caller: Caller, say: Say, subtitles: Subtitles) -> None:
+    keys, lines = caller.options.dtmf, caller.lines
+
     async def answer() -> None:
         await call.talk.heard_answer(ANSWER_S)
         if call.leg.agent_words:
@@ -93,9 +115,9 @@ async def _converse(call: Placed, options: Options, lines: Sequence[Line], say: 
     call.unsaid = len(lines)
     await answer()
     call.greeted = True
-    if options.dtmf:
-        say(f"caller presses {options.dtmf}")
-        await call.leg.dtmf(options.dtmf)
+    if keys:
+        say(f"caller presses {keys}")
+        await call.leg.dtmf(keys)
         if not lines:
             await answer()
     for line in lines:
@@ -112,11 +134,8 @@ async def _converse(call: Placed, options: Options, lines: Sequence[Line], say: 
         say("the caller hangs up")
 
 
-def _cut(call: Placed, options: Options) -> None:
-    """The talk was ended by the clock. A line without its answer is then nobody's fault, if the caller wanted it so."""
-    if options.hangup_after_s is None:
-        call.trouble = f"The talk took longer than {_LONGEST_S:g} s."
-        return
+def _cut(call: Placed) -> None:
+    """The caller hung up by the clock, as it was told to: a line without its answer is then nobody's fault."""
     call.greeted = call.leg.handset.agent.last_s is not None
     if call.talk.exchanges and call.talk.exchanges[-1].heard is None:
         call.talk.exchanges.pop()
