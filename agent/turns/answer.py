@@ -38,8 +38,11 @@ async def with_filler(
         done, _ = await asyncio.wait({beginning}, timeout=after_s)
         if not done:
             yield filler()
-        for chunk in await beginning:
+        read, error = await beginning
+        for chunk in read:
             yield chunk
+        if error is not None:
+            raise error
     finally:
         if not beginning.done():
             beginning.cancel()
@@ -48,13 +51,17 @@ async def with_filler(
         yield chunk
 
 
-async def _beginning(rest: AsyncIterator[T], says_something: Callable[[T], bool]) -> list[T]:
+async def _beginning(rest: AsyncIterator[T], says_something: Callable[[T], bool]) -> tuple[list[T], Exception | None]:
+    """What was read, and what broke: a model's failure is the answer's, not one of the call's task set."""
     read: list[T] = []
-    async for chunk in rest:
-        read.append(chunk)
-        if says_something(chunk):
-            break
-    return read
+    try:
+        async for chunk in rest:
+            read.append(chunk)
+            if says_something(chunk):
+                break
+    except Exception as error:  # noqa: BLE001 - raised where the answer is waited for
+        return read, error
+    return read, None
 
 
 class Bound:

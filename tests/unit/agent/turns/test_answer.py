@@ -56,15 +56,20 @@ async def test_an_empty_answer_stays_empty() -> None:
 
 @virtual_time
 async def test_a_failing_answer_raises_where_it_is_read() -> None:
-    """The error belongs to the reader, not to the helper task."""
+    """The error belongs to the reader. Left in the helper task it once reached the call's own, and ended it as broken."""
 
     async def failing() -> AsyncIterator[str]:
         await asyncio.sleep(1.0)
         raise ConnectionError
         yield ""
 
+    errors: list[BaseException] = []
+    tasks = TaskSet("test", on_error=errors.append)
     with pytest.raises(ConnectionError):
-        await collected(failing())
+        async for _ in with_filler(failing(), lambda: FILLER, bool, tasks):
+            pass
+    await tasks.aclose()
+    assert not errors
 
 
 def test_an_endless_answer_stops_at_the_end_of_a_sentence() -> None:
