@@ -51,7 +51,8 @@ class Talk(Agent):
                     if bound.full:
                         break
         except APIError as error:
-            yield self._trouble.met(Failure.LLM_DOWN, type(error).__name__)
+            words = self._trouble.met(Failure.LLM_DOWN, type(error).__name__)
+            yield f" {words}" if answered else words  # it may have broken off in mid-word
             return
         if answered or self._ending():
             self._trouble.mended(Failure.LLM_DOWN)
