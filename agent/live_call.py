@@ -188,6 +188,7 @@ class LiveCall:
             self._trouble.met(Failure.STORE_DOWN)
         if item.role == "user":
             self._hearing.heard()
+            self._trouble.mended(Failure.STT_DEAF)
             self._endings.caller_goes_on()
             self._add(CallerSpoke, turn=self._record.turns + 1, text=text)
             self._latency.caller_said(item)
@@ -274,11 +275,16 @@ class LiveCall:
         self._broken(type(error).__name__)
 
     def _broken(self, detail: str) -> None:
+        """A bug of ours: goodbye while there is a voice to say it, and in any case the end."""
         if self._chronicle is None:
             self._ctx.shutdown(detail)
             return
-        self._trouble.met(Failure.BROKEN, detail)
-        self._endings.now(Ending(Outcome.FAILED, "broken", Failure.BROKEN.value))
+        self._endings.after_words(Ending(Outcome.FAILED, "broken", Failure.BROKEN.value))
+        words = self._trouble.met(Failure.BROKEN, detail)
+        try:
+            self._say(words, interruptible=False)
+        except RuntimeError:  # there is no running session
+            self._endings.now(Ending(Outcome.FAILED, "broken", Failure.BROKEN.value))
 
     async def _finish(self, ending: Ending) -> None:
         """Close in the order in which it matters to the caller: silence, goodbye to the room, then the record."""
