@@ -1,7 +1,7 @@
 """What happens in a call, as frozen dataclasses. Every event carries the call's id, a sequence number within the call
 (1, 2, 3 ... without gaps: the writer's own, so a replay is recognised) and a UTC time in epoch seconds.
 
-The wire form, with tags and versions, is calls/wire.py. Adding an event: a class here, its name in `Event`, and a golden
+The wire form, with tags and versions, is calls/wire.py. A new event is a class here, its name in `Event`, and a golden
 file in tests/contract/wire/.
 """
 
@@ -57,8 +57,8 @@ class AgentSpoke(_Base):
 class TurnTimed(_Base):
     """Latencies of one turn in seconds, None where a stage did not take place.
 
-    `voice_to_voice_s` is the worker's own estimate (caller stopped speaking -> first audio handed to the room); it excludes
-    transport and under-reports what the caller hears by 45-150 ms. The truth is measured from audio (local.caller, bench/).
+    `voice_to_voice_s` is the worker's own estimate (caller stopped speaking -> first audio handed to the room). It
+    leaves out transport, 45-150 ms of what the caller hears: the truth is measured from audio (local.caller, bench/).
     """
 
     turn: int
@@ -87,7 +87,7 @@ class DtmfPressed(_Base):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailureHandled(_Base):
-    """Something broke and the caller was told: `failure` names the row of agent/failures.py, `said` is what was spoken."""
+    """Something broke: `failure` names the row of agent/failures.py, `said` is what the caller was told of it."""
 
     failure: str
     said: str = ""

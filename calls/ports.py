@@ -1,5 +1,5 @@
-"""The promises the rest of the house builds on. A port is a file of signatures; adapters live elsewhere and one contract
-suite (tests/contract/) runs against all of them, outages included.
+"""The promises the rest of the house builds on. A port is a file of signatures; adapters live elsewhere, and one
+contract suite (tests/contract/) runs against all of them, outages included.
 
 Foreign exceptions stop at the adapter: a port raises only what is declared here. "Down" is never "absent".
 Every method has a deadline of its own inside the adapter: none of them waits for ever.
@@ -31,8 +31,8 @@ class VersionConflict(Exception):
 class Write:
     """One flush of one call: the newest snapshot and the events since the last flush, applied as one or not at all.
 
-    `expected_version` is the snapshot version the writer last wrote (0: none yet). `key` makes a repeat harmless: the same
-    key applied twice changes nothing the second time and answers as the first did.
+    `expected_version` is the snapshot version the writer last wrote (0: none yet). `key` makes a repeat harmless: the
+    same key applied twice changes nothing the second time and answers as the first did.
     """
 
     key: str

@@ -17,7 +17,7 @@ def stock_riva(*, uri: str, ssl: bool, model: str, api_key: str, language: str) 
     START_OF_SPEECH comes once; one thread and one channel per stream, never closed; no PREFLIGHT, no usage.
     Raises ValueError without an `api_key` for a TLS endpoint.
     """
-    from livekit.plugins.nvidia import STT  # type: ignore[import-untyped]  # published without types
+    from livekit.plugins.nvidia import STT
 
     hosted = uri in ("", _HOSTED)
     if (ssl or hosted) and not api_key:

@@ -1,8 +1,8 @@
 """A turn detector that asks again: the caller's silence says more the longer it lasts.
 
 The framework asks its detector once, after 200 ms of silence, and waits out a "not yet". Measured here on 72 phrases
-(flite, four voices, v1-mini at its threshold 0.36): 60% of finished phrases are recognised at 250 ms, 81% at 350 ms, 82%
-at 400 ms; later gains nothing. So a "not yet" is asked again at about 330 and 430 ms before it is believed.
+(flite, four voices, v1-mini at its threshold 0.36): 60% of finished phrases are recognised at 250 ms, 81% at 350 ms,
+82% at 400 ms; later gains nothing. So a "not yet" is asked again at about 330 and 430 ms before it is believed.
 """
 
 from __future__ import annotations

@@ -5,8 +5,9 @@ In its favour: pcm instead of the plugin's default mp3 (~160 ms), and a load fun
 
 from __future__ import annotations
 
+import livekit.plugins.nvidia as nvidia
 from livekit.agents import Agent, AgentServer, AgentSession, JobContext, JobProcess, cli, inference
-from livekit.plugins import nvidia, openai, silero  # type: ignore[attr-defined]  # nvidia is untyped
+from livekit.plugins import openai, silero
 
 from bench.peers.settings import StarterSettings
 

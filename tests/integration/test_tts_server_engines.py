@@ -48,8 +48,17 @@ async def _spoken(engine: Engine, text: str, speed: float = 1.0, voice: int = 0)
 
 
 def _children() -> list[psutil.Process]:
-    children: list[psutil.Process] = psutil.Process().children(recursive=True)
-    return children
+    """The engines' own: other tests' servers may run beside them, in the same pytest."""
+    children: list[psutil.Process] = psutil.Process().children()
+    return [child for child in children if _is_engine(child)]
+
+
+def _is_engine(child: psutil.Process) -> bool:
+    try:
+        line = " ".join(child.cmdline())
+    except psutil.NoSuchProcess:
+        return False
+    return ("espeak" in line or "flite" in line) and "pytest" not in line
 
 
 def test_this_machine_has_a_voice_from_the_python_package_alone() -> None:
