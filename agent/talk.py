@@ -34,12 +34,14 @@ class Talk(Agent):
         super().__init__(instructions=instructions, tools=list(tools))
         self._phrases, self._trouble, self._tasks = phrases, trouble, tasks
         self._ending, self._cut_in = ending, cut_in
+        self._turn = 0  # of the caller, to which the newest answer is made
 
     async def llm_node(
         self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
     ) -> AsyncGenerator[llm.ChatChunk | str, None]:
         """The model's answer; a filler when it is slow, words of apology when it is down or says nothing."""
         bound, answered = Bound(), False
+        self._turn = turn = _turn_of(chat_ctx)
         try:
             chunks = Agent.default.llm_node(self, one_system_message(chat_ctx), tools, model_settings)
             stream = with_filler(chunks, self._filler, _says_something, self._tasks)
@@ -51,16 +53,16 @@ class Talk(Agent):
                     if bound.full:
                         break
         except APIError as error:
-            words = self._trouble.met(Failure.LLM_DOWN, type(error).__name__)
+            words = self._trouble.met(Failure.LLM_DOWN, type(error).__name__, turn=turn)
             yield f" {words}" if answered else words  # it may have broken off in mid-word
             return
         if answered or self._ending():
             self._trouble.mended(Failure.LLM_DOWN)
         else:
-            yield self._trouble.met(Failure.LLM_DOWN, "empty answer")
+            yield self._trouble.met(Failure.LLM_DOWN, "empty answer", turn=turn)
 
     def _filler(self) -> str:
-        return self._trouble.met(Failure.LLM_SLOW) + " "
+        return self._trouble.met(Failure.LLM_SLOW, turn=self._turn) + " "
 
     async def tts_node(
         self, text: AsyncIterable[str], model_settings: ModelSettings
@@ -73,7 +75,7 @@ class Talk(Agent):
                     yield frame
             self._trouble.mended(Failure.TTS_DOWN)
         except APIError as error:
-            words = self._trouble.met(Failure.TTS_DOWN, type(error).__name__)
+            words = self._trouble.met(Failure.TTS_DOWN, type(error).__name__, turn=self._turn)
             phrase = self._phrases.frames(words)
             if phrase is not None:
                 async for frame in phrase:
@@ -92,6 +94,10 @@ def one_system_message(chat_ctx: llm.ChatContext) -> llm.ChatContext:
     first = system[0].model_copy(update={"content": ["\n\n".join(m.text_content or "" for m in system)]})
     rest = [i for i in chat_ctx.items if not (isinstance(i, llm.ChatMessage) and i.role in ("system", "developer"))]
     return llm.ChatContext([first, *rest])
+
+
+def _turn_of(chat_ctx: llm.ChatContext) -> int:
+    return sum(isinstance(item, llm.ChatMessage) and item.role == "user" for item in chat_ctx.items)
 
 
 def _bounded(chunk: Any, bound: Bound) -> Any:

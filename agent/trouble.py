@@ -22,13 +22,14 @@ class Trouble:
         self._in_a_row: Counter[Failure] = Counter()
         self._told: dict[Failure, tuple[int, str]] = {}
 
-    def met(self, failure: Failure, detail: str = "") -> str:
+    def met(self, failure: Failure, detail: str = "", *, turn: int | None = None) -> str:
         """Note the failure and return the words for the caller ("" where there are none).
 
         Where the row's patience is used up, the words are the farewell and the call ends after them. It counts once
-        a turn: replies are made ahead of time on every stable transcript, and most of those nobody hears.
+        a `turn` (default: the record's): replies are made ahead of time on every stable transcript, before the record
+        knows of the turn, and most of those nobody hears.
         """
-        turn = self._chronicle.record.turns
+        turn = self._chronicle.record.turns if turn is None else turn
         if failure in self._told and self._told[failure][0] == turn:
             return self._told[failure][1]
         words = self._count(failure, detail)

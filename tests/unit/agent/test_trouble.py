@@ -39,6 +39,17 @@ def test_replies_made_ahead_of_time_count_once_a_turn() -> None:
     assert len([e for e, _ in kept.entries if isinstance(e, FailureHandled)]) == 1
 
 
+def test_a_reply_made_ahead_of_time_counts_for_the_turn_it_answers() -> None:
+    """It fails before the record knows of its turn: counted to the turn before, two lost turns were one."""
+    subject, chronicle, _, ends = trouble()
+    for turn in range(1, FAILURES[Failure.LLM_DOWN].patience + 1):
+        assert not ends
+        subject.met(Failure.LLM_DOWN, turn=turn)
+        chronicle.add(CallerSpoke, turn=turn, text="x")
+        subject.met(Failure.LLM_DOWN, turn=turn)
+    assert ends == [Failure.LLM_DOWN]
+
+
 def test_every_row_that_ends_a_call_or_loses_a_turn_has_words_or_a_reason_for_silence() -> None:
     """The caller never hears dead air: a row without words is one the model or nobody needs to speak about."""
     silent = {f for f, row in FAILURES.items() if not row.words}
