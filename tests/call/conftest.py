@@ -21,7 +21,7 @@ async def stack(tmp_path_factory: object) -> AsyncIterator[Stack]:
 async def _whole_again(stack: Stack) -> AsyncIterator[None]:
     """What a test broke is mended for the next one."""
     yield
-    await trouble(stack, {})
     for process in stack.processes:
         if not process.alive:
             await process.restart()
+    await trouble(stack, {})

@@ -15,14 +15,9 @@ import pytest_asyncio
 from local.paths import CALL_CENTER, ROOT
 from local.ports import Ports
 from local.stack import Stack
-from tests.support.workers import NOWHERE, READY, bare_environment, gone, run_to_end, worker
+from tests.support.workers import NOWHERE, READY, UNREACHABLE, bare_environment, gone, run_to_end, worker
 
 SERVER = {"LIVEKIT_URL": f"ws://{NOWHERE}", "LIVEKIT_API_KEY": "key", "LIVEKIT_API_SECRET": "s" * 32}
-UNREACHABLE = {
-    "RIVA_URI": NOWHERE,
-    "LLM_BASE_URL": f"http://{NOWHERE}/v1",
-    "TTS_BASE_URL": f"http://{NOWHERE}/v1",
-}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -77,14 +72,17 @@ async def test_a_mistake_in_the_configuration_is_named_with_its_line(
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("text", ["", "\x00\x01 not yaml: [", "---\n---\n", "lines: {}\n" * 2000])
-async def test_an_empty_or_absurd_configuration_is_no_traceback(text: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("file", ["callcenter.yaml", "personas/clinic-receptionist.md"])
+@pytest.mark.parametrize(
+    "text", ["", "\x00\x01 not yaml: [", "---\n---\n" + "x" * 200_000], ids=["empty", "no text", "huge"]
+)
+async def test_an_empty_or_absurd_file_is_no_traceback(file: str, text: str, tmp_path: Path) -> None:
     """Exit code 2 and the file's name, whatever somebody saved in it."""
-    path = await asyncio.to_thread(_configuration, tmp_path, "callcenter.yaml", lambda _: text)
+    path = await asyncio.to_thread(_configuration, tmp_path, file, lambda _: text)
     variables = {**SERVER, "CALL_CENTER_CONFIG": str(path / "callcenter.yaml")}
     status, _, err = await run_to_end("start", cwd=tmp_path, variables=variables)
     assert status == 2
-    assert "callcenter.yaml" in err
+    assert file in err
     assert "Traceback" not in err
 
 

@@ -32,6 +32,7 @@ from ops.deadline import deadline
 CALL_ID = "switchboard.call_id"
 PATIENCE_S = 30.0  # generous: these machines are shared, and no test asserts milliseconds
 _CLOSED_S = 25.0
+_TO_THE_END = 200  # more answers than a test asks for, retries and replies made ahead included
 
 
 @dataclass
@@ -65,10 +66,14 @@ class Call:
         async with deadline(timeout_s, "an event"):
             while True:
                 await self._learn_id()
-                for event in await asyncio.to_thread(_events, self.info.records_dir, self.call_id):
+                for event in await self.so_far():
                     if wanted(event):
                         return event
                 await asyncio.sleep(0.05)
+
+    async def so_far(self) -> list[dict[str, Any]]:
+        """The events written until now."""
+        return await asyncio.to_thread(_events, self.info.records_dir, self.call_id)
 
     def of_kind(self, kind: str) -> list[dict[str, Any]]:
         return [event for event in self.events if event["kind"] == kind]
@@ -86,16 +91,27 @@ class Call:
         await self.leg.hangup()
         assert self.call_id, "the agent never said its call id"
         self.record = await closed_record(self.info.records_dir, self.call_id, SystemClock(), _CLOSED_S) or {}
-        self.events = await asyncio.to_thread(_events, self.info.records_dir, self.call_id)
+        self.events = await self.so_far()
 
     def report(self) -> Report:
         return self.talk.report()
 
 
 @asynccontextmanager
-async def ring(stack: Stack, *, web: bool = False, number: str | None = None) -> AsyncIterator[Call]:
-    """Ring, be answered, and afterwards see the call closed: a record with an outcome, numbered events, no room."""
-    leg: Leg = WebLeg.of(stack.info) if web else PhoneLeg.of(stack.info, number)
+async def ring(
+    stack: Stack,
+    *,
+    web: bool = False,
+    number: str | None = None,
+    info: StackInfo | None = None,
+    metadata: str | None = None,
+) -> AsyncIterator[Call]:
+    """Ring, be answered, and afterwards see the call closed: a record with an outcome, numbered events, no room.
+
+    A phone, or a web caller: of a worker beside the stack's (`info`), or with a dispatch's `metadata`.
+    """
+    by_web = web or info is not None or metadata is not None
+    leg: Leg = WebLeg.of(info or stack.info, metadata or "") if by_web else PhoneLeg.of(stack.info, number)
     call = Call(leg, Talk(leg, transcribe=None), stack.info)
     try:
         await leg.connect()
@@ -106,15 +122,18 @@ async def ring(stack: Stack, *, web: bool = False, number: str | None = None) ->
     assert call.record.get("outcome"), f"call {call.call_id} was not closed: {call.record}"
     assert [event["seq"] for event in call.events] == list(range(1, len(call.events) + 1))
     assert call.events[-1]["kind"] == "call_ended"
-    await no_rooms(stack)
+    await no_room(stack, call.record["room"])
 
 
-async def no_rooms(stack: Stack, timeout_s: float = 15.0) -> None:
-    """No room stays behind: a forgotten one keeps an agent, and a caller, in a line nobody pays for."""
-    async with api.LiveKitAPI(
-        stack.info.livekit_url.replace("ws://", "http://"), stack.info.api_key, stack.info.api_secret
-    ) as server, deadline(timeout_s, "the rooms to be gone"):
-        while (await server.room.list_rooms(api.ListRoomsRequest())).rooms:
+async def no_room(stack: Stack, *names: str, timeout_s: float = 15.0) -> None:
+    """None of these rooms (or none at all) stays behind: a forgotten one keeps an agent in a line nobody pays for."""
+    async with (
+        api.LiveKitAPI(
+            stack.info.livekit_url.replace("ws://", "http://"), stack.info.api_key, stack.info.api_secret
+        ) as server,
+        deadline(timeout_s, "the rooms to be gone"),
+    ):
+        while (await server.room.list_rooms(api.ListRoomsRequest(names=names))).rooms:
             await asyncio.sleep(0.1)
 
 
@@ -133,6 +152,13 @@ async def trouble(stack: Stack, effect: dict[str, Any], count: int = 1) -> None:
             return
         async with session.post(f"{base}/control", json={"next": effect, "count": count}) as answer:
             assert answer.status < 300, await answer.text()
+
+
+async def answers(stack: Stack, effect: dict[str, Any]) -> None:
+    """From now on the chat stand-in answers so, instead of as the receptionist; {} gives her back."""
+    await trouble(stack, {})
+    if effect:
+        await trouble(stack, effect, _TO_THE_END)
 
 
 def _events(records: Path, call_id: str) -> list[dict[str, Any]]:

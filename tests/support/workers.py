@@ -21,8 +21,14 @@ from local.readiness import LogHas, wait_ready, wait_until
 from local.stack import Stack
 
 MAIN = ROOT / "agent" / "main.py"
+START = (sys.executable, str(MAIN), "start")
 READY = "registered worker"
 NOWHERE = "127.0.0.1:9"  # discard: nobody listens, so a connection is refused at once
+UNREACHABLE = {
+    "RIVA_URI": NOWHERE,
+    "LLM_BASE_URL": f"http://{NOWHERE}/v1",
+    "TTS_BASE_URL": f"http://{NOWHERE}/v1",
+}
 _READY_S = 90.0
 
 
@@ -56,11 +62,11 @@ def bare_environment() -> dict[str, str]:
 
 @asynccontextmanager
 async def worker(
-    stack: Stack, folder: Path, *, name: str, mode: str = "start", under: Sequence[str] = (), **variables: str
+    stack: Stack, folder: Path, *, name: str, command: Sequence[str] = START, **variables: str
 ) -> AsyncIterator[Worker]:
     """Run one beside the stack's own, under another AGENT_NAME; ended, with all its children, when the block ends.
 
-    `under` is a command that runs it (strace). The variables are the stack's for its agent, `variables` replace some.
+    The environment is the stack's for its agent; `variables` replace some. `folder` gets its state and its log.
     """
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     ports = Ports.free()
@@ -69,7 +75,7 @@ async def worker(
     log = folder / f"{name}.log"
     with log.open("wb") as out:
         process = await asyncio.create_subprocess_exec(
-            *under, sys.executable, str(MAIN), mode, cwd=ROOT, env=own, stdout=out, stderr=out, start_new_session=True
+            *command, cwd=ROOT, env=own, stdout=out, stderr=out, start_new_session=True
         )
     try:
         alive = lambda: process.returncode is None  # noqa: E731 - one expression, used once

@@ -56,7 +56,7 @@ async def test_an_empty_answer_stays_empty() -> None:
 
 @virtual_time
 async def test_a_failing_answer_raises_where_it_is_read() -> None:
-    """The error belongs to the reader. Left in the helper task it once reached the call's own, and ended it as broken."""
+    """The error belongs to the reader: left in the helper task it reached the call, which ended as broken."""
 
     async def failing() -> AsyncIterator[str]:
         await asyncio.sleep(1.0)
