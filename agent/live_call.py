@@ -32,6 +32,7 @@ from agent.hearing import Hearing
 from agent.latency import Latency
 from agent.opening import Opening, open_call
 from agent.session import room_options, session_for
+from agent.speech.voice_track import VoiceTrack
 from agent.talk import Talk
 from agent.tools.desk import Desk
 from agent.tools.registry import build_tools
@@ -64,6 +65,7 @@ class LiveCall:
         self._endings = Endings(app.clock, self._tasks, self._finish)
         self._journal = app.journal()
         self._chronicle: Chronicle | None = None
+        self._track: VoiceTrack | None = None
         self._finished = asyncio.Event()
         self._started_at = app.clock.monotonic()
 
@@ -78,7 +80,7 @@ class LiveCall:
         """Open the call and greet. Whatever breaks here ends the call with a closed record; nothing is raised."""
         try:
             await self._journal.start()
-            opening = await open_call(self._app, self._ctx)
+            opening = await open_call(self._app, self._ctx, self._publish)
             self._open(opening)
             if opening.participant is None and not self._ctx.is_fake_job():
                 self._endings.now(Ending(Outcome.ABANDONED, "caller_never_came"))
@@ -97,6 +99,11 @@ class LiveCall:
             _log.exception("call broke at its start")
             self._broken("start")
 
+    def _publish(self) -> None:
+        """At once: a phone rings until the agent has a track."""
+        self._track, source = VoiceTrack.native(self._app.clock)
+        self._tasks.spawn(self._track.publish(self._ctx.room, source), name="publish")
+
     def _open(self, opening: Opening) -> None:
         """Make the parts and tie them together."""
         app, line = self._app, opening.line
@@ -111,6 +118,8 @@ class LiveCall:
         self._phrases = app.phrases(line)
         self._latency = Latency(chronicle)
         self._session = session_for(app, line)
+        if self._track is not None:
+            self._session.output.audio = self._track
         self._desk = self._desk_of(line)
         self._talk = Talk(
             instructions=line.instructions(app.clock.now()),
@@ -329,6 +338,8 @@ class LiveCall:
             self._close_record(Ending(Outcome.FAILED, "worker_shutdown", Failure.BROKEN.value))
             await self._delete_room()
         await self._tasks.aclose()
+        if self._track is not None:
+            await self._track.aclose()
         if self._chronicle is not None:
             await self._close_models()
         await self._journal.aclose(_JOURNAL_S)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from livekit import rtc
@@ -30,8 +32,11 @@ class Opening:
     complaint: str = ""
 
 
-async def open_call(app: App, ctx: JobContext) -> Opening:
-    """Connect, wait for the caller, find the line. Raises DeadlineExceeded where the room is out of reach."""
+async def open_call(app: App, ctx: JobContext, connected: Callable[[], None]) -> Opening:
+    """Connect, call `connected`, wait for the caller, find the line.
+
+    Raises DeadlineExceeded where the room is out of reach. The console has no room: there `connected` is not called.
+    """
     dispatch, complaint = _dispatch(ctx.job.metadata)
     if ctx.is_fake_job():
         line = app.call_center.web_line or any_line(app)
@@ -39,6 +44,8 @@ async def open_call(app: App, ctx: JobContext) -> Opening:
     async with deadline(CONNECT_S, "livekit room"):
         # One peer connection for both directions: the track is published without a second handshake, 60-100 ms sooner.
         await ctx.connect(auto_subscribe=AutoSubscribe.AUDIO_ONLY, single_peer_connection=True)
+    connected()
+    await asyncio.sleep(0)  # what `connected` began goes out before the call's parts are made, 30-50 ms of work
     participant = await _caller(ctx)
     caller = caller_of(participant) if participant else Caller(Leg.WEB, "")
     line, asked = _line(app, dispatch, caller)

@@ -41,8 +41,8 @@ def session_for(app: App, line: Line) -> AgentSession[None]:
 
 
 def room_options(identity: str | None) -> RoomOptions:
-    """How the session sits in the room; `identity` is the caller's."""
-    options = RoomOptions(audio_input=_ROOM_INPUT, text_input=False, close_on_disconnect=False)
+    """How the session sits in the room; `identity` is the caller's. The output is agent/speech/voice_track.py."""
+    options = RoomOptions(audio_input=_ROOM_INPUT, audio_output=False, text_input=False, close_on_disconnect=False)
     if identity is not None:
         options.participant_identity = identity
     return options
