@@ -25,11 +25,11 @@ class Endings:
     def __init__(self, clock: Clock, tasks: TaskSet, finish: Callable[[Ending], Awaitable[None]]) -> None:
         self._clock, self._tasks, self._finish = clock, tasks, finish
         self._wish: Ending | None = None
-        self._done = False
+        self.decided: Ending | None = None  # how it ends, from the moment that this is sure
 
     @property
     def wished(self) -> bool:
-        return self._wish is not None or self._done
+        return self._wish is not None or self.decided is not None
 
     def after_words(self, ending: Ending) -> None:
         """End once the agent's present words have been heard, and in any case after 20 s. The first wish stands."""
@@ -48,9 +48,9 @@ class Endings:
             self.now(self._wish)
 
     def now(self, ending: Ending) -> None:
-        if self._done:
+        if self.decided is not None:
             return
-        self._done = True
+        self.decided = ending
         self._tasks.spawn(self._run(ending), name="ending")
 
     async def _run(self, ending: Ending) -> None:

@@ -39,6 +39,7 @@ from agent.tools.registry import build_tools
 from agent.trouble import Trouble
 from agent.turns.cap import DurationCap
 from agent.turns.keypad import Keypad
+from agent.turns.monologue import Monologue
 from agent.turns.silence import SilenceWatch
 from calls.events import AgentSpoke, CallAnswered, CallerSpoke, DtmfPressed, ToolCalled
 from calls.outcome import Outcome
@@ -53,6 +54,7 @@ _SESSION_CLOSE_S = 5.0
 _ROOM_DELETE_S = 3.0
 _MODEL_CLOSE_S = 2.0
 _JOURNAL_S = 5.0
+_TAKEN_S = 4.0
 _LAST_WORD_S = 0.4  # what has left the worker is heard up to this much later: transport and the phone's jitter buffer
 
 
@@ -132,6 +134,7 @@ class LiveCall:
         )
         self._silence = SilenceWatch(line.policy.silence, app.clock, self._tasks, self._say_heard, self._give_up)
         self._cap = DurationCap(line.policy.length, app.clock, self._tasks, self._say, self._endings)
+        self._monologue = Monologue(line.policy.max_turn_s, app.clock, self._tasks, self._cut_in)
         self._keypad = Keypad(app.clock, self._tasks, self._keys_entered)
         self._hearing = Hearing(self._session, app.clock, self._deaf)
         self._listen()
@@ -180,6 +183,17 @@ class LiveCall:
     async def _say_heard(self, words: str) -> None:
         await self._say(words).wait_for_playout()
 
+    async def _cut_in(self) -> None:
+        """A monologue: take what was said so far as a turn, say so to the end (the caller is speaking), and answer."""
+        try:
+            async with deadline(_TAKEN_S, "transcript so far"):
+                said = await self._session.commit_user_turn(skip_reply=True)
+        except DeadlineExceeded:
+            said = ""
+        await self._say(self._line.policy.turn.words, interruptible=False).wait_for_playout()
+        if said:
+            self._session.generate_reply()
+
     async def _give_up(self) -> None:
         """Nobody spoke to our prompts."""
         self._endings.after_words(Ending(self._outcome(), "silence"))
@@ -220,7 +234,10 @@ class LiveCall:
     def _user_state(self, event: UserStateChangedEvent) -> None:
         if event.new_state == "speaking":
             self._silence.caller_spoke()
-        elif self._session.agent_state == "listening":
+            self._monologue.begins()
+            return
+        self._monologue.pauses()
+        if self._session.agent_state == "listening":
             self._silence.quiet()
 
     def _model_error(self, event: ErrorEvent) -> None:
@@ -333,9 +350,10 @@ class LiveCall:
             _log.warning("room not deleted", error_type=type(error).__name__)
 
     async def aclose(self) -> None:
-        """The job ends. A call still open was cut off by us: failed. Then the journal is emptied, with a deadline."""
+        """The job ends. A call still open that was not ending was cut off by us: failed. The journal is emptied."""
         if self._chronicle is not None and not self._record.closed:
-            self._close_record(Ending(Outcome.FAILED, "worker_shutdown", Failure.BROKEN.value))
+            cut_off = Ending(Outcome.FAILED, "worker_shutdown", Failure.BROKEN.value)
+            self._close_record(self._endings.decided or cut_off)
             await self._delete_room()
         await self._tasks.aclose()
         if self._track is not None:

@@ -82,8 +82,8 @@ class Talk(Agent):
                     yield frame
 
     async def on_user_turn_exceeded(self, ev: UserTurnExceededEvent) -> None:  # noqa: ARG002 - the signature is the framework's
-        """A monologue: cut in with fixed words, for the caller could not interrupt a made-up reply."""
-        await self.session.say(self._cut_in, allow_interruptions=True)
+        """A monologue: cut in with fixed words, and to their end, for the caller is speaking."""
+        await self.session.say(self._cut_in, allow_interruptions=False)
 
 
 def one_system_message(chat_ctx: llm.ChatContext) -> llm.ChatContext:
