@@ -124,13 +124,13 @@ class LiveCall:
             self._session.output.audio = self._track
         self._desk = self._desk_of(line)
         self._talk = Talk(
+            line,
             instructions=line.instructions(app.clock.now()),
             tools=build_tools(line.tools, self._desk),
             phrases=self._phrases,
             trouble=self._trouble,
             tasks=self._tasks,
             ending=lambda: self._endings.wished,
-            cut_in=line.policy.turn.words,
         )
         self._silence = SilenceWatch(line.policy.silence, app.clock, self._tasks, self._say_heard, self._give_up)
         self._cap = DurationCap(line.policy.length, app.clock, self._tasks, self._say, self._endings)

@@ -14,6 +14,7 @@ from agent.speech.phrases import PhraseBook
 from agent.speech.spoken import spoken_stream
 from agent.trouble import Trouble
 from agent.turns.answer import Bound, with_filler
+from config.model import Line
 from ops.tasks import TaskSet
 
 
@@ -22,6 +23,7 @@ class Talk(Agent):
 
     def __init__(
         self,
+        line: Line,
         *,
         instructions: str,
         tools: Sequence[llm.Tool | llm.Toolset],
@@ -29,11 +31,10 @@ class Talk(Agent):
         trouble: Trouble,
         tasks: TaskSet,
         ending: Callable[[], bool],
-        cut_in: str,
     ) -> None:
         super().__init__(instructions=instructions, tools=list(tools))
         self._phrases, self._trouble, self._tasks = phrases, trouble, tasks
-        self._ending, self._cut_in = ending, cut_in
+        self._line, self._ending = line, ending
         self._turn = 0  # of the caller, to which the newest answer is made
 
     async def llm_node(
@@ -69,7 +70,7 @@ class Talk(Agent):
     ) -> AsyncGenerator[rtc.AudioFrame, None]:
         """The answer as audio; where the speech server breaks, a phrase that was rendered before."""
         try:
-            frames = Agent.default.tts_node(self, spoken_stream(text), model_settings)
+            frames = Agent.default.tts_node(self, spoken_stream(text, self._line.language), model_settings)
             async with aclosing(frames):
                 async for frame in frames:
                     yield frame
@@ -83,7 +84,7 @@ class Talk(Agent):
 
     async def on_user_turn_exceeded(self, ev: UserTurnExceededEvent) -> None:  # noqa: ARG002 - the signature is the framework's
         """A monologue: cut in with fixed words, and to their end, for the caller is speaking."""
-        await self.session.say(self._cut_in, allow_interruptions=False)
+        await self.session.say(self._line.policy.turn.words, allow_interruptions=False)
 
 
 def one_system_message(chat_ctx: llm.ChatContext) -> llm.ChatContext:

@@ -8,6 +8,7 @@ their last four digits.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TextIO
@@ -94,7 +95,8 @@ class Console:
         return f"\033[{colour}m{text}\033[0m" if self.colours and colour else text
 
     def _line(self, text: str) -> None:
-        print(text.rstrip(), file=self.out, flush=True)
+        with suppress(OSError):  # a closed terminal or pipe must not keep the stack from ending
+            print(text.rstrip(), file=self.out, flush=True)
 
 
 _STAGES = {

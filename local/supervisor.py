@@ -69,8 +69,8 @@ class Supervisor:
         """The first signal ends the stack in order; another one at once."""
         self._told_to_stop += 1
         if self._told_to_stop == 1 and serving:
-            self._console.say("\nStopping. Once more ends it without waiting.")
             serving.cancel()
+            self._console.say("\nStopping. Once more ends it without waiting.")
         else:
             for process in self._stack.processes:
                 process.kill()

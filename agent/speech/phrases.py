@@ -81,7 +81,7 @@ class PhraseBook:
         path = self._path(text)
         if await asyncio.to_thread(phrase_file.read, path) is not None:
             return
-        async with tts.synthesize(spoken(text), conn_options=_ONE_TRY) as stream:
+        async with tts.synthesize(spoken(text, self._identity[3]), conn_options=_ONE_TRY) as stream:
             frame = await stream.collect()
         pcm = phrase_file.trimmed(bytes(frame.data), SAMPLE_RATE)
         if not pcm:

@@ -20,9 +20,13 @@ _OPEN_TAG = re.compile(r"<(?:a|img|span|div|p|font|br|b|i|u)$", re.IGNORECASE)
 
 
 class Speaker:
-    """`push` text as it comes, `end` at the end; what they return, joined, is what is said."""
+    """`push` text as it comes, `end` at the end; what they return, joined, is what is said.
 
-    def __init__(self) -> None:
+    Times of day become words in English (a BCP 47 `language`) only; addresses are spelt out in English for all.
+    """
+
+    def __init__(self, language: str = "en") -> None:
+        self._english = language.lower().startswith("en")
         self._word = ""
         self._gap = ""  # what is said before the next word
         self._last = ""  # the last character said
@@ -108,7 +112,7 @@ class Speaker:
             word = "times"
         if _RULE.match(word):
             return ""
-        return "".join(self._hang(part) if part in STOPS else self._add(part) for part in say_word(word))
+        return "".join(self._hang(part) if part in STOPS else self._add(part) for part in say_word(word, self._english))
 
     def _add(self, word: str) -> str:
         if word in DASHES and (self._line_start or self._last in STOPS or self._gap == ", "):
@@ -136,15 +140,15 @@ class Speaker:
         return self._hang(".") if own and (self._last.isalnum() or self._last in "\"')%’”") else ""
 
 
-def spoken(text: str) -> str:
+def spoken(text: str, language: str = "en") -> str:
     """The whole text at once."""
-    speaker = Speaker()
+    speaker = Speaker(language)
     return speaker.push(text) + speaker.end()
 
 
-async def spoken_stream(chunks: AsyncIterable[str]) -> AsyncGenerator[str, None]:
+async def spoken_stream(chunks: AsyncIterable[str], language: str = "en") -> AsyncGenerator[str, None]:
     """The same for text that streams in; never yields an empty string."""
-    speaker = Speaker()
+    speaker = Speaker(language)
     async for chunk in chunks:
         if said := speaker.push(chunk):
             yield said

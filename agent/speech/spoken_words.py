@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from agent.speech.spoken_times import say_times
+
 _URL = re.compile(r"(?:https?://|www\.)[^\s<>()\[\]\"'*`]*[^\s<>()\[\]\"'*`.,;:!?_~]", re.IGNORECASE)
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}")
 _DOMAIN = re.compile(
@@ -21,7 +23,7 @@ DASHES = ("–", "—")
 _ADDRESS_SIGNS = {".": " dot ", "-": " dash ", "_": " underscore ", "+": " plus ", "/": " slash "}
 
 
-def say_word(word: str) -> list[str]:
+def say_word(word: str, english: bool) -> list[str]:
     """What is said for `word`: words, and single stops to hang on the word before."""
     if word in _ALONE:
         return [_ALONE[word]]
@@ -30,6 +32,8 @@ def say_word(word: str) -> list[str]:
     word = "".join(_say_sign(c) for c in word)
     word = _TAG.sub(" ", _FOOTNOTE.sub("", _LINK_TARGET.sub("", word)))
     word = re.sub(r"(?<=\d)\*(?=\d)", " times ", word)
+    if english:
+        word = say_times(word)
     word = _OUTER_UNDERSCORES.sub("", re.sub(r"[*`\\\[\]{}<>^|]", "", word))
     word = _EMAIL.sub(lambda m: _say_email(m[0]), _URL.sub(lambda m: _say_url(m[0]), word)).replace("_", " ")
     word = _DOMAIN.sub(lambda m: _say_url(m[0]), word)

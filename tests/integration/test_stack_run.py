@@ -47,6 +47,16 @@ def test_a_signal_ends_everything_in_order(run: LocalRun, number: signal.Signals
         StackInfo.read(run.place / "run" / "stack.json")
 
 
+def test_it_ends_when_nobody_reads_its_view_any_more(run: LocalRun) -> None:
+    """`make run | tee log` and Ctrl-C: tee is gone first. The farewell to its pipe once kept the stack running."""
+    run.until("Ready after")
+    pids = run.pids()
+    run.close_view()
+    run.process.send_signal(signal.SIGINT)
+    run.process.wait(20)
+    assert _left(pids) == []
+
+
 @pytest.mark.parametrize("victim", ["redis-server", "livekit-server"])
 def test_a_death_ends_the_rest_and_is_explained(run: LocalRun, victim: str) -> None:
     """A half-dead stack lets a developer look for a mistake that is not in the code."""

@@ -42,6 +42,10 @@ class LocalRun:
         found = psutil.Process(self.process.pid).children()
         return {child.name(): child.pid for child in found if "guardian" not in " ".join(child.cmdline())}
 
+    def close_view(self) -> None:
+        """Stop reading, as a pipe's reader that has ended."""
+        self._out.close()
+
     def close(self) -> None:
         self.process.kill()
         self.process.wait()

@@ -23,7 +23,7 @@ _SIGNS = [
         ("Hello **there**, _how_ are `you`?", "Hello there, how are you?"),
         ("# Opening hours\n- Monday: 9-5\n- *Tuesday*: closed\n", "Opening hours. Monday: 9-5. Tuesday: closed."),
         ("Hello\nworld\n\nnext paragraph", "Hello world. next paragraph"),
-        ("| Day | Hours |\n|---|:---:|\n| Mon | 9:00 |\n", "Day, Hours. Mon, 9:00."),
+        ("| Day | Hours |\n|---|:---:|\n| Mon | 9:00 |\n", "Day, Hours. Mon, nine o'clock."),
         ("See [our site](https://example.com/a?b=c).", "See our site."),
         ('See [our site](https://example.com "a title") now', "See our site now"),
         ("Visit https://www.example.com/contact.", "Visit example dot com slash contact."),
@@ -34,13 +34,13 @@ _SIGNS = [
         ("```\nWe open at 9.\n```\n", "We open at 9."),
         ("<think>\nWhat now? </think>\nHello <b>you</b><br>there", "Hello you there"),
         ("Tea & coffee, 2 * 3 = 6, ~20 people", "Tea and coffee, 2 times 3 equals 6, about 20 people"),
-        ("At 3:30 p.m., $1,250.50, 24/7, 555-0199", "At 3:30 p.m., $1,250.50, 24/7, 555-0199"),
+        ("At 3.30 p.m., $1,250.50, 24/7, 555-0199", "At 3.30 p.m., $1,250.50, 24/7, 555-0199"),
         ("Ça va, naïve Zoë? Grüße, नमस्ते", "Ça va, naïve Zoë? Grüße, नमस्ते"),
         ("***\n😀\n---", ""),
     ],
 )
 def test_spoken(written: str, said: str) -> None:
-    """Markup, emoji and addresses as a person would say them; numbers, times and other scripts as they are."""
+    """Markup, emoji and addresses as a person would say them; numbers and other scripts as they are."""
     assert spoken(written) == said
 
 
