@@ -59,6 +59,12 @@ class Worker(shared.Settings):
         ge=0,
         le=64,
     )
+    drain_s: float = Field(
+        3600.0,
+        validation_alias="AGENT_DRAIN_S",
+        description="how long SIGTERM waits for calls to end; keep it below the platform's own grace period",
+        ge=0,
+    )
     http_host: str = Field(
         "", validation_alias="AGENT_HTTP_HOST", description="address of the health check; empty: all"
     )
