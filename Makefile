@@ -51,6 +51,7 @@ fix: venv ## Format, and repair what lint can repair; write generated files anew
 	$(PY) -m tests.support.tables
 	$(GO) -C $(TELEPHONE) fmt ./...
 
+test: NEEDS = --tests
 test: ready ## Everything: unit, contract, integration, real calls (T=tests/unit/local for less, ARGS="-x")
 	$(PY) -m pytest -p no:cacheprovider $(T) $(ARGS)
 
@@ -73,4 +74,4 @@ venv:
 	@$(PYTHON) local/bootstrap.py
 
 ready:
-	@$(PYTHON) local/bootstrap.py --build
+	@$(PYTHON) local/bootstrap.py --build $(NEEDS)

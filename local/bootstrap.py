@@ -1,8 +1,8 @@
-"""`python3 local/bootstrap.py [--build]`: make a bare machine ready for the house. Done again it takes no time.
+"""`python3 local/bootstrap.py [--build] [--tests]`: make a bare machine ready for the house. Done again it takes no time.
 
 Installs missing system packages where it may (else prints the command and exits 2), makes .venv with everything of
-requirements-dev.txt, and with --build has the Go programs built meanwhile. Standard library only: nothing else is there
-yet, and the Python that reads this may be too old for the rest.
+requirements-dev.txt, with --build has the Go programs built meanwhile, and with --tests installs what only tests use. Standard
+library only: nothing else is there yet, and the Python that reads this may be too old for the rest.
 """
 
 from __future__ import annotations
@@ -27,12 +27,13 @@ def main() -> int:
     """Do what is needed. 0, or 2 with the reason and the remedy on stderr."""
     parser = argparse.ArgumentParser(description="Make this machine ready: system packages, .venv, Go programs.")
     parser.add_argument("--build", action="store_true", help="also build livekit-server and the telephone double")
+    parser.add_argument("--tests", action="store_true", help="also install the system packages that only tests use")
     options = parser.parse_args()
     if problem := too_old(sys.version_info[:2]):
         print(problem, file=sys.stderr)
         return 2
     try:
-        return _prepare(build=options.build)
+        return _prepare(build=options.build, tests=options.tests)
     except KeyboardInterrupt:
         return 130
 
@@ -48,11 +49,11 @@ def too_old(version: tuple[int, ...]) -> str | None:
     )
 
 
-def _prepare(*, build: bool) -> int:
+def _prepare(*, build: bool, tests: bool) -> int:
     from local import packages, python_packages  # not before Python is known to be new enough
 
     try:
-        if missing := packages.missing():
+        if missing := packages.missing(tests=tests):
             _install(missing)
         building = subprocess.Popen([sys.executable, "-m", "local.build"], cwd=ROOT) if build and _unbuilt() else None
         try:

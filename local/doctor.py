@@ -49,8 +49,8 @@ def findings() -> Iterator[Finding]:
 def _packages() -> Iterator[Finding]:
     from local import packages  # these modules need the Python that was just looked at
 
-    missing = packages.missing()
-    for package in packages.NEEDED:
+    missing = packages.missing(tests=True)
+    for package in (*packages.NEEDED, *packages.FOR_TESTS):
         remedy = packages.command([package]) if package in missing else None
         optional = " (optional)" if package.optional else ""
         yield Finding(f"{package.apt}: {package.purpose}{optional}", remedy)

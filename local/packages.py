@@ -42,13 +42,30 @@ NEEDED = (
 )
 
 
+# Used by tests alone. All optional: without one the rest of the tests still run, and those that need it say so.
+FOR_TESTS = (
+    Package("telephone sound for the recogniser's tests", "sox", "sox", _program("sox"), optional=True),
+    Package("the repository's files, for the tests of the house's rules", "git", "git", _program("git"), optional=True),
+    Package(
+        "processes by their parent, for the recogniser's tests", "procps", "procps", _program("pgrep"), optional=True
+    ),
+    Package(
+        "the addresses that a worker sends to, for tests/call/test_stays_home.py",
+        "strace",
+        "strace",
+        lambda: sys.platform != "linux" or shutil.which("strace") is not None,  # that test is Linux' own
+        optional=True,
+    ),
+)
+
+
 class CannotInstallError(Exception):
     """Packages are missing and may not be installed from here; the message is the command that a person can give."""
 
 
-def missing() -> list[Package]:
-    """Those of NEEDED that are not there."""
-    return [package for package in NEEDED if not package.present()]
+def missing(*, tests: bool = False) -> list[Package]:
+    """Those of NEEDED, and with `tests` of FOR_TESTS, that are not there."""
+    return [package for package in (*NEEDED, *(FOR_TESTS if tests else ())) if not package.present()]
 
 
 def command(packages: Sequence[Package]) -> str:

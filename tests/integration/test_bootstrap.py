@@ -15,7 +15,7 @@ def _no_rights_and_nothing_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _lacks(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
-    monkeypatch.setattr(packages, "missing", lambda: [found for found in packages.NEEDED if found.apt in names])
+    monkeypatch.setattr(packages, "missing", lambda **_: [found for found in packages.NEEDED if found.apt in names])
 
 
 def test_what_it_can_not_do_it_tells(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,6 +19,11 @@ def test_make_alone_prints_its_targets_with_what_they_do() -> None:
     assert told == ["run", "call", "check", "fix", "test", "bench", "doctor", "lock"]
 
 
+def test_what_only_tests_use_is_installed_for_tests() -> None:
+    assert "--tests" in _make("-n", "test")
+    assert "--tests" not in _make("-n", "run")
+
+
 def test_options_reach_the_programs() -> None:
     """`make test T=...` and `make call ARGS=...` are what the pages tell people to type."""
     assert "-m pytest -p no:cacheprovider tests/unit -x" in _make("-n", "test", "T=tests/unit", "ARGS=-x")

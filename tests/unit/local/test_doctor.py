@@ -9,7 +9,7 @@ from local import doctor, packages
 
 def test_a_missing_package_comes_with_its_command(monkeypatch: pytest.MonkeyPatch) -> None:
     redis = next(package for package in packages.NEEDED if package.apt == "redis-server")
-    monkeypatch.setattr(packages, "missing", lambda: [redis])
+    monkeypatch.setattr(packages, "missing", lambda **_: [redis])
     (finding,) = [finding for finding in doctor.findings() if finding.what.startswith("redis-server")]
     assert finding.remedy == packages.command([redis])
 

@@ -16,6 +16,19 @@ def test_a_program_that_is_not_on_the_path_is_missing(monkeypatch: pytest.Monkey
     assert _REDIS in packages.missing()
 
 
+def test_what_only_tests_use_is_no_part_of_running(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`make test` on a bare Debian once failed for want of strace and sox; `make run` needs neither."""
+    monkeypatch.setenv("PATH", "/nonexistent")
+    monkeypatch.setattr("sys.platform", "linux")
+    only_tests = {package.apt for package in packages.missing(tests=True)} - {p.apt for p in packages.missing()}
+    assert only_tests == {"strace", "sox", "procps", "git"}
+
+
+def test_nobody_without_rights_is_kept_from_the_tests_that_need_nothing() -> None:
+    """`make test T=tests/unit` runs where strace can't be installed: bootstrap goes on without what is optional."""
+    assert all(package.optional for package in packages.FOR_TESTS)
+
+
 def test_without_root_the_command_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """A sudo that would ask for a password in the middle of `make run` is not asked."""
     monkeypatch.setattr(packages, "_as_root", lambda: None)
