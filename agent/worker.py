@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from livekit.agents import AgentServer
@@ -12,6 +13,7 @@ from livekit.agents import AgentServer
 from agent import entry, failures
 from agent.build import App
 from agent.errors import BadStart
+from agent.metrics_server import MetricsServer
 from agent.settings import Livekit
 from agent.speech.tts import SpeechTTS
 from config.model import Line
@@ -38,9 +40,9 @@ def load_of(active_calls: int, max_calls: int) -> float:
 class Server(AgentServer):
     """Livekit's worker with our lines in the log, and our fixed phrases rendered beside the first calls."""
 
-    def __init__(self, app: App, **options: Any) -> None:
+    def __init__(self, app: App, metrics: MetricsServer, **options: Any) -> None:
         super().__init__(**options)
-        self._app = app
+        self._app, self._metrics = app, metrics
         self.failed = False  # livekit's command line logs it and exits with 0: a supervisor would take that for done
 
     async def run(self, *, devmode: bool = False, unregistered: bool = False) -> None:
@@ -50,19 +52,22 @@ class Server(AgentServer):
         renderer = Renderer(self._app)
         renderer.start()
         try:
+            await self._metrics.start()
             await super().run(devmode=devmode, unregistered=unregistered)
         except Exception:
             self.failed = True
             raise
         finally:
             await renderer.aclose()
+            await self._metrics.aclose()
 
 
-def server(app: App) -> Server:
-    """The livekit worker, not yet running."""
+def server(app: App, metrics_dir: Path | None = None) -> Server:
+    """The livekit worker, not yet running. `metrics_dir`: where its processes leave their metrics."""
     s = app.settings
     agent_server = Server(
         app,
+        MetricsServer(s.worker.http_host, s.worker.metrics_port, metrics_dir, app.clock),
         ws_url=s.livekit.url,
         api_key=s.livekit.api_key,
         api_secret=s.livekit.api_secret.get_secret_value(),
@@ -74,7 +79,6 @@ def server(app: App) -> Server:
         setup_fnc=entry.setup,
         shutdown_process_timeout=20.0,
         session_end_timeout=20.0,
-        prometheus_port=s.worker.metrics_port,
     )
     agent_server.rtc_session(
         entry.entry, agent_name=s.worker.agent_name, on_request=entry.accept, on_session_end=entry.ended
