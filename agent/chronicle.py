@@ -5,14 +5,12 @@ Everything here is synchronous and O(1): it is called from the audio path. Stora
 
 from __future__ import annotations
 
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from calls.events import CallEnded, CallerSpoke, CallStarted, Event
 from calls.outcome import Outcome
 from calls.record import CallRecord
 from ops.clock import Clock
-
-_E = TypeVar("_E", bound=Event)
 
 
 class Journal(Protocol):
@@ -25,27 +23,35 @@ class Chronicle:
     def __init__(self, record: CallRecord, journal: Journal, clock: Clock) -> None:
         self.record = record
         self._journal, self._clock = journal, clock
-        self._seq = 0
+        self._seq, self._ended = 0, False
 
     def opened(self) -> None:
         r = self.record
         self.add(CallStarted, room=r.room, line=r.line, persona=r.persona, direction=r.direction, caller=r.caller)
 
-    def add(self, kind: type[_E], **fields: Any) -> _E:
-        """Make the next event and hand it to the journal together with the record as it now is."""
+    def add(self, kind: type[Event], **fields: Any) -> None:
+        """Make the next event and hand it to the journal together with the record as it now is.
+
+        After the end there are no events: what comes late (a timer, the last key) belongs to no call.
+        """
+        if self._ended:
+            return
         self._seq += 1
         event = kind(call_id=self.record.call_id, seq=self._seq, at=self._clock.now(), **fields)
         if isinstance(event, CallerSpoke):
             self.record = self.record.evolve(turns=event.turn)
         self._journal.record(event, self.record)
-        return event
 
     def change(self, **changes: Any) -> None:
-        """Change the record; the next event carries it to the journal."""
+        """Change the record; the next event carries it to the journal. A closed one stays as it is."""
+        if self.record.closed:
+            return
         self.record = self.record.evolve(**changes)
 
     def note(self, **data: Any) -> None:
         """Merge what a tool achieved into the record's data; `message` has a place of its own."""
+        if self.record.closed:
+            return
         message = data.pop("message", None)
         if message is not None:
             self.record = self.record.evolve(message=str(message))
@@ -58,4 +64,5 @@ class Chronicle:
             return False
         self.record = self.record.close(self._clock.now(), outcome, failure)
         self.add(CallEnded, outcome=outcome, reason=reason, failure=failure)
+        self._ended = True
         return True

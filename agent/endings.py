@@ -14,9 +14,12 @@ _GOODBYE_S = 20.0  # a goodbye that has not been heard by then will not be
 
 @dataclass(frozen=True, slots=True)
 class Ending:
+    """How and why. A `firm` one the caller can't talk away: time is up, or we are broken."""
+
     outcome: Outcome
     reason: str
     failure: str | None = None
+    firm: bool = False
 
 
 class Endings:
@@ -39,8 +42,8 @@ class Endings:
         self._tasks.spawn(self._at_the_latest(ending), name="goodbye deadline")
 
     def caller_goes_on(self) -> None:
-        """The caller said something to the goodbye: the wish is off, unless we are broken."""
-        if self._wish is not None and self._wish.failure is None:
+        """The caller said something to the goodbye: the wish is off, unless it is firm."""
+        if self._wish is not None and not self._wish.firm:
             self._wish = None
 
     def agent_is_quiet(self) -> None:

@@ -6,11 +6,10 @@ something breaks, endings when it is over. Nothing here waits for storage before
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from livekit import api, rtc
+from livekit import rtc
 from livekit.agents import (
     AgentStateChangedEvent,
     CloseEvent,
@@ -26,11 +25,12 @@ from livekit.agents.voice import SpeechHandle
 from agent import metrics
 from agent.build import App
 from agent.chronicle import Chronicle
+from agent.closing import Closing
 from agent.endings import Ending, Endings
 from agent.failures import Failure
 from agent.hearing import Hearing
 from agent.latency import Latency
-from agent.opening import Opening, open_call
+from agent.opening import Opening, open_call, unopened
 from agent.session import room_options, session_for
 from agent.speech.voice_track import VoiceTrack
 from agent.talk import Talk
@@ -43,6 +43,7 @@ from agent.turns.monologue import Monologue
 from agent.turns.silence import SilenceWatch
 from calls.events import AgentSpoke, CallAnswered, CallerSpoke, DtmfPressed, ToolCalled
 from calls.outcome import Outcome
+from calls.record import CallRecord, Leg
 from config.model import Line
 from ops import logging
 from ops.deadline import DeadlineExceeded, deadline
@@ -50,12 +51,14 @@ from ops.tasks import TaskSet
 
 _log = logging.get(__name__)
 
-_SESSION_CLOSE_S = 5.0
-_ROOM_DELETE_S = 3.0
-_MODEL_CLOSE_S = 2.0
-_JOURNAL_S = 5.0
 _TAKEN_S = 4.0
-_LAST_WORD_S = 0.4  # what has left the worker is heard up to this much later: transport and the phone's jitter buffer
+_RETURN_S = 5.0  # for a browser to come back after its network broke: LiveKit's clients try for about that long
+_MEANT = (
+    rtc.DisconnectReason.CLIENT_INITIATED,
+    rtc.DisconnectReason.ROOM_DELETED,
+    rtc.DisconnectReason.PARTICIPANT_REMOVED,
+    rtc.DisconnectReason.USER_REJECTED,
+)
 
 
 class LiveCall:
@@ -64,18 +67,18 @@ class LiveCall:
     def __init__(self, app: App, ctx: JobContext) -> None:
         self._app, self._ctx = app, ctx
         self._tasks = TaskSet("call", on_error=self._task_failed)
-        self._endings = Endings(app.clock, self._tasks, self._finish)
         self._journal = app.journal()
+        self._closing = Closing(ctx, self._journal, app.clock)
+        self._endings = Endings(app.clock, self._tasks, self._closing.finish)
         self._chronicle: Chronicle | None = None
-        self._track: VoiceTrack | None = None
-        self._finished = asyncio.Event()
         self._started_at = app.clock.monotonic()
 
     def __repr__(self) -> str:
         record = self._chronicle.record if self._chronicle else None
         if record is None:
             return "<LiveCall opening>"
-        state = "CLOSED" if record.closed else self._session.agent_state.upper()
+        session = self._closing.session
+        state = "CLOSED" if record.closed or session is None else session.agent_state.upper()
         return f"<LiveCall {record.call_id[:8]} {record.caller.leg} {state} turn={record.turns} {self._journal.state}>"
 
     async def start(self) -> None:
@@ -96,32 +99,42 @@ class LiveCall:
             self._greet()
         except DeadlineExceeded as error:
             _log.error("call could not be opened", what=error.what, timeout_s=error.seconds)
-            self._ctx.shutdown("unreachable room")
+            self._unopened("room_out_of_reach")
         except Exception:  # noqa: BLE001 - whatever it is, the caller must not be left in a silent room
             _log.exception("call broke at its start")
             self._broken("start")
 
     def _publish(self) -> None:
         """At once: a phone rings until the agent has a track."""
-        self._track, source = VoiceTrack.native(self._app.clock)
-        self._tasks.spawn(self._track.publish(self._ctx.room, source), name="publish")
+        track, source = VoiceTrack.native(self._app.clock)
+        self._closing.track = track
+        self._tasks.spawn(track.publish(self._ctx.room, source), name="publish")
+
+    def _unopened(self, reason: str) -> None:
+        """A call that never came to be is a call all the same: it has a record, and an end."""
+        self._write_down(unopened(self._app, self._ctx))
+        self._endings.now(Ending(Outcome.FAILED, reason, Failure.BROKEN.value))
+
+    def _write_down(self, record: CallRecord) -> Chronicle:
+        logging.bind(call_id=record.call_id, line=record.line)
+        self._chronicle = self._closing.chronicle = Chronicle(record, self._journal, self._app.clock)
+        self._chronicle.opened()
+        metrics.LIVE_CALLS.labels(line=record.line).inc()
+        return self._chronicle
 
     def _open(self, opening: Opening) -> None:
         """Make the parts and tie them together."""
         app, line = self._app, opening.line
-        logging.bind(call_id=opening.record.call_id, line=line.name)
         self._line, self._participant = line, opening.participant
-        self._chronicle = chronicle = Chronicle(opening.record, self._journal, app.clock)
-        chronicle.opened()
-        metrics.LIVE_CALLS.labels(line=line.name).inc()
+        chronicle = self._write_down(opening.record)
         self._trouble = Trouble(chronicle, self._trouble_is_over)
         if opening.complaint:
             self._trouble.met(Failure.BAD_DISPATCH, opening.complaint)
         self._phrases = app.phrases(line)
         self._latency = Latency(chronicle)
-        self._session = session_for(app, line)
-        if self._track is not None:
-            self._session.output.audio = self._track
+        self._session = self._closing.session = session_for(app, line)
+        if self._closing.track is not None:
+            self._session.output.audio = self._closing.track
         self._desk = self._desk_of(line)
         self._talk = Talk(
             line,
@@ -175,13 +188,21 @@ class LiveCall:
 
     # -- speaking ------------------------------------------------------------------------------------------------
 
-    def _say(self, words: str, *, interruptible: bool = True) -> SpeechHandle:
-        """Fixed words, from the cache where they are there; the line's voice says the rest."""
+    def _say(self, words: str, *, interruptible: bool = True) -> SpeechHandle | None:
+        """Fixed words, from the cache where they are there, else in the line's voice. None: nobody can hear them."""
+        if self._endings.decided is not None:
+            return None
         audio = self._phrases.frames(words)
-        return self._session.say(words, audio=NOT_GIVEN if audio is None else audio, allow_interruptions=interruptible)
+        try:
+            return self._session.say(
+                words, audio=NOT_GIVEN if audio is None else audio, allow_interruptions=interruptible
+            )
+        except RuntimeError:  # the session is not running, or no longer
+            return None
 
-    async def _say_heard(self, words: str) -> None:
-        await self._say(words).wait_for_playout()
+    async def _say_heard(self, words: str, *, interruptible: bool = True) -> None:
+        if (speech := self._say(words, interruptible=interruptible)) is not None:
+            await speech.wait_for_playout()
 
     async def _cut_in(self) -> None:
         """A monologue: take what was said so far as a turn, say so to the end (the caller is speaking), and answer."""
@@ -190,9 +211,9 @@ class LiveCall:
                 said = await self._session.commit_user_turn(skip_reply=True)
         except DeadlineExceeded:
             said = ""
-        await self._say(self._line.policy.turn.words, interruptible=False).wait_for_playout()
+        await self._say_heard(self._line.policy.turn.words, interruptible=False)
         if said:
-            self._session.generate_reply()
+            self._reply()
 
     async def _give_up(self) -> None:
         """Nobody spoke to our prompts."""
@@ -248,16 +269,21 @@ class LiveCall:
         )
 
     def _session_closed(self, event: CloseEvent) -> None:
-        if not self._finished.is_set():
+        if self._endings.decided is None:
             self._endings.now(Ending(Outcome.FAILED, f"session_{event.reason.value}", Failure.BROKEN.value))
 
     def _deaf(self, detail: str) -> None:
         words = self._trouble.again(Failure.STT_DEAF, detail)
-        if self._session.agent_state != "speaking":
+        if self._session.agent_state != "speaking" or self._endings.wished:
             self._say(words)
 
     def _keys_entered(self, digits: str) -> None:
-        self._session.generate_reply(user_input=f"(pressed on the keypad) {' '.join(digits)}")
+        self._reply(f"(pressed on the keypad) {' '.join(digits)}")
+
+    def _reply(self, to: str | None = None) -> None:
+        """Have the model answer what was said so far, or `to`; not in a call that is ending."""
+        if self._endings.decided is None:
+            self._session.generate_reply(user_input=NOT_GIVEN if to is None else to)
 
     def _tool_broke(self, failure: Failure, detail: str) -> None:
         self._trouble.again(failure, detail)
@@ -268,11 +294,27 @@ class LiveCall:
     # -- what the room tells us ----------------------------------------------------------------------------------
 
     def _participant_left(self, participant: rtc.RemoteParticipant) -> None:
-        if self._participant is not None and participant.identity == self._participant.identity:
+        if self._participant is None or participant.identity != self._participant.identity:
+            return
+        if self._record.caller.leg is Leg.WEB and participant.disconnect_reason not in _MEANT:
+            self._tasks.spawn(self._come_back(participant.identity), name="caller's return")
+        else:
             self._endings.now(self._caller_hung_up())
 
-    def _room_gone(self, *_: Any) -> None:
-        self._endings.now(Ending(self._outcome(), "room_closed"))
+    async def _come_back(self, identity: str) -> None:
+        """A browser that lost its network joins anew under the same identity: the talk goes on."""
+        await self._app.clock.sleep(_RETURN_S)
+        if identity in self._ctx.room.remote_participants:
+            self._session.room_io.set_participant(identity)
+        else:
+            self._endings.now(self._caller_hung_up())
+
+    def _room_gone(self, reason: rtc.DisconnectReason.ValueType) -> None:
+        """Deleted by somebody is an end; a lost connection to the server is our failure."""
+        if reason in (rtc.DisconnectReason.ROOM_DELETED, rtc.DisconnectReason.CLIENT_INITIATED):
+            self._endings.now(Ending(self._outcome(), "room_closed"))
+        else:
+            self._endings.now(Ending(Outcome.FAILED, "connection_lost", Failure.BROKEN.value))
 
     def _dtmf(self, event: rtc.SipDTMF) -> None:
         if (
@@ -295,82 +337,31 @@ class LiveCall:
     # -- the end -------------------------------------------------------------------------------------------------
 
     def _trouble_is_over(self, failure: Failure) -> None:
-        self._endings.after_words(Ending(Outcome.FAILED, "failure", failure.value))
+        self._endings.after_words(Ending(Outcome.FAILED, "failure", failure.value, firm=True))
 
     def _task_failed(self, error: BaseException) -> None:
         self._broken(type(error).__name__)
 
     def _broken(self, detail: str) -> None:
         """A bug of ours: goodbye while there is a voice to say it, and in any case the end."""
+        if self._endings.decided is not None:
+            return  # the call is over already: it is in the log, and cannot hurt the caller any more
         if self._chronicle is None:
-            self._ctx.shutdown(detail)
+            self._unopened("broken")
             return
-        self._endings.after_words(Ending(Outcome.FAILED, "broken", Failure.BROKEN.value))
-        words = self._trouble.met(Failure.BROKEN, detail)
-        try:
-            self._say(words, interruptible=False)
-        except RuntimeError:  # there is no running session
-            self._endings.now(Ending(Outcome.FAILED, "broken", Failure.BROKEN.value))
-
-    async def _finish(self, ending: Ending) -> None:
-        """Close in the order in which it matters to the caller: silence, goodbye to the room, then the record."""
-        self._finished.set()
-        if ending.reason not in ("caller_hung_up", "room_closed"):
-            await self._app.clock.sleep(_LAST_WORD_S)
-        try:
-            async with deadline(_SESSION_CLOSE_S, "session close"):
-                await self._session.aclose()
-        except DeadlineExceeded:
-            _log.error("session did not close", timeout_s=_SESSION_CLOSE_S)
-        self._close_record(ending)
-        await self._delete_room()
-        self._ctx.shutdown(ending.reason)
-
-    def _close_record(self, ending: Ending) -> None:
-        if self._chronicle_or_raise.close(ending.outcome, ending.reason, ending.failure):
-            metrics.LIVE_CALLS.labels(line=self._line.name).dec()
-            metrics.CALLS.labels(line=self._line.name, outcome=ending.outcome.value).inc()
-            record = self._record
-            _log.info(
-                "call closed",
-                outcome=ending.outcome.value,
-                reason=ending.reason,
-                turns=record.turns,
-                duration_s=round((record.ended_at or 0.0) - record.started_at, 3),
-            )
-
-    async def _delete_room(self) -> None:
-        """No room stays behind: the phone gets its BYE from this."""
-        if self._ctx.is_fake_job():
+        ending = Ending(Outcome.FAILED, "broken", Failure.BROKEN.value, firm=True)
+        if self._closing.session is None:
+            self._endings.now(ending)
             return
-        try:
-            async with deadline(_ROOM_DELETE_S, "livekit delete_room"):
-                await self._ctx.api.room.delete_room(api.DeleteRoomRequest(room=self._ctx.room.name))
-        except (DeadlineExceeded, api.TwirpError, OSError) as error:
-            _log.warning("room not deleted", error_type=type(error).__name__)
+        self._endings.after_words(ending)
+        if self._say(self._trouble.met(Failure.BROKEN, detail), interruptible=False) is None:
+            self._endings.now(ending)
 
     async def aclose(self) -> None:
-        """The job ends. A call still open that was not ending was cut off by us: failed. The journal is emptied."""
-        if self._chronicle is not None and not self._record.closed:
-            cut_off = Ending(Outcome.FAILED, "worker_shutdown", Failure.BROKEN.value)
-            self._close_record(self._endings.decided or cut_off)
-            await self._delete_room()
+        """The job ends. A call that was not ending by itself was cut off by us: failed."""
+        cut_off = Ending(Outcome.FAILED, "worker_shutdown", Failure.BROKEN.value)
         await self._tasks.aclose()
-        if self._track is not None:
-            await self._track.aclose()
-        if self._chronicle is not None:
-            await self._close_models()
-        await self._journal.aclose(_JOURNAL_S)
-
-    async def _close_models(self) -> None:
-        for model in (self._session.stt, self._session.llm, self._session.tts):
-            if model is None:
-                continue
-            try:
-                async with deadline(_MODEL_CLOSE_S, "model close"):
-                    await model.aclose()
-            except DeadlineExceeded:
-                _log.error("model did not close", timeout_s=_MODEL_CLOSE_S)
+        await self._closing.release(self._endings.decided or cut_off)
 
     # -- small helpers -------------------------------------------------------------------------------------------
 

@@ -60,8 +60,17 @@ def _dispatch(metadata: str) -> tuple[Dispatch, str]:
         return Dispatch(), str(error)
 
 
+def unopened(app: App, ctx: JobContext) -> CallRecord:
+    """The record of a call whose room was out of reach: who called, nobody knows."""
+    dispatch, _ = _dispatch(ctx.job.metadata)
+    return _record(app, ctx, any_line(app), dispatch, Caller(Leg.WEB, ""))
+
+
 async def _caller(ctx: JobContext) -> rtc.RemoteParticipant | None:
-    """The first participant that can be a caller; None where none came, or the room closed meanwhile."""
+    """The phone where there is one, else the first who can be a caller; None where none came or the room closed."""
+    for participant in ctx.room.remote_participants.values():
+        if participant.kind == rtc.ParticipantKind.PARTICIPANT_KIND_SIP:
+            return participant
     try:
         async with deadline(CALLER_S, "caller in the room"):
             return await ctx.wait_for_participant()
@@ -93,15 +102,21 @@ def any_line(app: App) -> Line:
 
 
 def _record(app: App, ctx: JobContext, line: Line, dispatch: Dispatch, caller: Caller) -> CallRecord:
-    call_id = dispatch.call_id or new_call_id(app.clock)
-    if not ctx.is_fake_job():
-        call_id = ctx.room.local_participant.attributes.get(CALL_ID_ATTRIBUTE) or call_id
     return CallRecord(
-        call_id=call_id,
-        room=ctx.room.name if not ctx.is_fake_job() else "console",
+        call_id=_given_id(ctx) or dispatch.call_id or new_call_id(app.clock),
+        room="console" if ctx.is_fake_job() else ctx.job.room.name,
         line=line.name,
         persona=line.persona.name,
         direction=dispatch.direction,
         caller=caller,
         started_at=app.clock.now(),
     )
+
+
+def _given_id(ctx: JobContext) -> str | None:
+    """The id that agent/entry.py gave when it took the job, which everybody in the room can read."""
+    if ctx.is_fake_job():
+        return None
+    if ctx.room.isconnected() and (known := ctx.room.local_participant.attributes.get(CALL_ID_ATTRIBUTE)):
+        return known
+    return (ctx.token_claims().attributes or {}).get(CALL_ID_ATTRIBUTE)

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from typing import Any
 
 from livekit import rtc
-from livekit.agents import Agent, APIError, ModelSettings, UserTurnExceededEvent, llm
+from livekit.agents import Agent, APIError, ModelSettings, llm
 
 from agent.failures import Failure
 from agent.speech.phrases import PhraseBook
@@ -81,10 +81,6 @@ class Talk(Agent):
             if phrase is not None:
                 async for frame in phrase:
                     yield frame
-
-    async def on_user_turn_exceeded(self, ev: UserTurnExceededEvent) -> None:  # noqa: ARG002 - the signature is the framework's
-        """A monologue: cut in with fixed words, and to their end, for the caller is speaking."""
-        await self.session.say(self._line.policy.turn.words, allow_interruptions=False)
 
 
 def one_system_message(chat_ctx: llm.ChatContext) -> llm.ChatContext:

@@ -51,7 +51,8 @@ class Trouble:
         _log.log(
             row.level, "failure in a call", failure=failure.value, attempt=self._in_a_row[failure], what=detail[:80]
         )
-        self._chronicle.change(failure=failure.value)
+        if row.next_step is not NextStep.GO_ON:
+            self._chronicle.change(failure=failure.value)
         self._chronicle.add(FailureHandled, failure=failure.value, said=words, detail=detail[:200])
         if over:
             self._end(failure)

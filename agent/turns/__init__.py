@@ -9,12 +9,11 @@ from livekit.agents import TurnHandlingOptions
 from agent.turns import barge_in, end_of_turn
 
 
-def handling(detector: Any, *, max_turn_s: float) -> TurnHandlingOptions:
-    """The turn-taking of a call. `detector` is the local turn detector; `max_turn_s` bounds one turn of the caller."""
+def handling(detector: Any) -> TurnHandlingOptions:
+    """The turn-taking of a call. `detector` is the local turn detector."""
     return TurnHandlingOptions(
         turn_detection=detector,
         endpointing=end_of_turn.ENDPOINTING,
         preemptive_generation=end_of_turn.PREEMPTIVE,
         interruption=barge_in.INTERRUPTION,
-        user_turn_limit={"max_duration": max_turn_s},
     )

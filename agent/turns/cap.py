@@ -30,5 +30,5 @@ class DurationCap:
         if warn:
             self._say(policy.warning)
             await self._clock.sleep(warn)
-        self._endings.after_words(Ending(Outcome.RESOLVED, "duration_cap"))
+        self._endings.after_words(Ending(Outcome.RESOLVED, "duration_cap", firm=True))
         self._say(policy.farewell)

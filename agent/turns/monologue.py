@@ -1,7 +1,7 @@
 """A caller who talks without a pause is stopped after a while: a talk has two sides.
 
-The framework has a limit too (turns.handling), but looks at it only when a final transcript comes, and a recogniser
-that waits for a pause sends none.
+The framework has a limit too, but looks at it only when a final transcript comes, and a recogniser that waits for a
+pause sends none.
 """
 
 from __future__ import annotations

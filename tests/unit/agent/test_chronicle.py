@@ -45,6 +45,10 @@ def test_the_first_end_stands() -> None:
     chronicle = Chronicle(record(), kept, FakeClock())
     assert chronicle.close(Outcome.FAILED, "failure", "llm_down")
     assert not chronicle.close(Outcome.RESOLVED, "caller_hung_up")
+    chronicle.add(CallerSpoke, turn=1, text="late")
+    chronicle.change(failure="broken")
+    chronicle.note(message="late")
     assert len(kept.entries) == 1
+    assert chronicle.record.message is None
     assert chronicle.record.outcome is Outcome.FAILED
     assert chronicle.record.failure == "llm_down"

@@ -9,7 +9,7 @@ from tests.fakes.clock import FakeClock
 from tests.support.virtual_time import virtual_time
 
 BYE = Ending(Outcome.RESOLVED, "agent_said_goodbye")
-BROKEN = Ending(Outcome.FAILED, "failure", "llm_down")
+BROKEN = Ending(Outcome.FAILED, "failure", "llm_down", firm=True)
 
 
 class Call:

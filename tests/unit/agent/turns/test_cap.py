@@ -24,6 +24,7 @@ async def test_a_warning_then_the_end() -> None:
     await asyncio.sleep(1801)
     assert said == [(1740.0, "soon"), (1800.0, "bye")]
     assert not ended
+    endings.caller_goes_on()  # "but I only wanted ...": the cap can't be talked away
     endings.agent_is_quiet()
     await asyncio.sleep(0.1)
     assert [ending.reason for ending in ended] == ["duration_cap"]
