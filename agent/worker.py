@@ -79,6 +79,7 @@ def server(app: App, metrics_dir: Path | None = None) -> Server:
         setup_fnc=entry.setup,
         shutdown_process_timeout=20.0,
         session_end_timeout=20.0,
+        drain_timeout=int(s.worker.drain_s),
     )
     agent_server.rtc_session(
         entry.entry, agent_name=s.worker.agent_name, on_request=entry.accept, on_session_end=entry.ended
