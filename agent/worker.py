@@ -109,7 +109,8 @@ def check_server(livekit: Livekit, arguments: Sequence[str]) -> None:
 
 
 def check_voices(app: App) -> None:
-    """A voice the speech server does not have is a mistake worth stopping for; a server that is down is not.
+    """A voice that is not in the speech server's list is a mistake worth stopping for; a server that is down or lists
+    nothing is not.
 
     Raises BadStart.
     """
@@ -118,6 +119,9 @@ def check_voices(app: App) -> None:
     except DeadlineExceeded:
         known = None
     if known is None:
+        return
+    if not known:
+        _log.warning("the speech server names no voices, the lines' voices are not checked")
         return
     lines = [line for line in app.call_center.lines.values() if line.voice not in known]
     if lines:
