@@ -63,7 +63,9 @@ class VoiceTrack(io.AudioOutput):
         return cls(source, clock), source
 
     async def publish(self, room: rtc.Room, source: rtc.AudioSource) -> None:
-        """Publish in `room` and learn when somebody listens; after 20 s without, speak all the same."""
+        """Publish in `room` and learn when somebody listens; after 20 s without or an error, speak all the same: frames
+        that wait for ever would keep the call from ending. Raises rtc.participant.PublishTrackError.
+        """
         track = rtc.LocalAudioTrack.create_audio_track("agent", source)
         try:
             async with deadline(_SUBSCRIBED_S, "a listener to the agent's track"):
@@ -72,7 +74,8 @@ class VoiceTrack(io.AudioOutput):
                 await publication.wait_for_subscription()
         except DeadlineExceeded as error:
             _log.warning("nobody listens to the agent's track", timeout_s=error.seconds)
-        self._listened_to.set()
+        finally:
+            self._listened_to.set()
 
     def listened_to(self) -> None:
         """Somebody listens: frames may play."""
@@ -129,7 +132,7 @@ class VoiceTrack(io.AudioOutput):
 
     async def aclose(self) -> None:
         await self._tasks.aclose()
-        await self._source.aclose()
+        await self._source.aclose()  # no deadline: rtc.AudioSource lets go of its handle and waits for nothing
 
     async def _play(self) -> None:
         while True:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import numpy as np
+import pytest
 from livekit import rtc
 from livekit.agents.voice import io
+from livekit.rtc.participant import PublishTrackError
 
 from agent.speech.voice_track import SAMPLE_RATE, VoiceTrack
 from ops.tasks import TaskSet
@@ -101,6 +104,31 @@ async def test_nothing_plays_before_somebody_listens() -> None:
     assert stage.started == [1.0]
     await task
     await stage.track.aclose()
+
+
+class ClosedRoom:
+    """Its connection is gone: nothing can be published."""
+
+    local_participant: Any
+
+    def __init__(self) -> None:
+        self.local_participant = self
+
+    async def publish_track(self, *_: object) -> None:
+        raise PublishTrackError("the room is gone")
+
+
+@virtual_time
+async def test_a_track_that_cannot_be_published_holds_nobody_up() -> None:
+    """The greeting waited for a listener for ever, and with it the end of the call."""
+    clock = FakeClock()
+    track, source = VoiceTrack.native(clock)
+    with pytest.raises(PublishTrackError):
+        await track.publish(ClosedRoom(), source)  # type: ignore[arg-type]
+    piece = speech(FRAME_S)
+    async with asyncio.timeout(1):
+        await track.capture_frame(rtc.AudioFrame(piece.tobytes(), SAMPLE_RATE, 1, len(piece)))
+    await track.aclose()
 
 
 @virtual_time
