@@ -1,0 +1,212 @@
+"""Which line answers, as which persona: whatever the dispatch says, somebody does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+import pytest
+from livekit import rtc
+from livekit.agents import JobContext
+
+from agent.build import App
+from agent.opening import CALL_ID_ATTRIBUTE, Opening, open_call
+from agent.settings import Settings
+from calls.policy import Policy
+from calls.record import Direction, Leg
+from config.model import CallCenter, Line, Persona, Practice
+from tests.fakes.clock import EPOCH, FakeClock
+
+CALL_ID = "0198c2aa-7f00-7000-8000-0123456789ab"
+PRACTICE = Practice("Clinic", "1 Road", "Europe/London", {})
+DAY = Persona("day", "Be kind.", "Hello, this is an AI.", "fable", "en-US", ("end_call",))
+NIGHT = Persona("night", "Be brief.", "We are closed, says the AI.", "onyx", "en-GB", ())
+
+
+def line(name: str, number: str, persona: Persona) -> Line:
+    p = persona
+    return Line(name, (number,), p, p.greeting, p.voice, p.language, p.tools, Policy(), PRACTICE)
+
+
+CLINIC, EVENING = line("clinic", "+15550100001", DAY), line("evening", "+15550100003", NIGHT)
+CENTER = CallCenter(
+    PRACTICE, {"clinic": CLINIC, "evening": EVENING}, {"day": DAY, "night": NIGHT}, CLINIC, EVENING
+)  # fmt: skip
+
+
+@dataclass
+class Participant:
+    identity: str = "caller"
+    kind: int = rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD
+    attributes: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Room:
+    local_participant: Participant
+    remote_participants: dict[str, Participant]
+    name: str = "room-1"
+    connected: bool = False
+
+    def isconnected(self) -> bool:
+        return self.connected
+
+
+@dataclass
+class Job:
+    metadata: str
+    room: Room
+
+
+@dataclass
+class Claims:
+    attributes: dict[str, str]
+
+
+class Context:
+    """A job whose room has these participants in it; with none of them nobody comes, and the room closes."""
+
+    def __init__(self, metadata: str, present: Sequence[Participant], *, console: bool = False) -> None:
+        self._console = console
+        self._given = {CALL_ID_ATTRIBUTE: CALL_ID}
+        self.room = Room(Participant("agent", attributes=self._given), {p.identity: p for p in present})
+        self.job = Job(metadata, self.room)
+
+    def is_fake_job(self) -> bool:
+        return self._console
+
+    def token_claims(self) -> Claims:
+        return Claims(self._given)
+
+    async def connect(self, **_: Any) -> None:
+        self.room.connected = True
+
+    async def wait_for_participant(self) -> Participant:
+        for participant in self.room.remote_participants.values():
+            return participant
+        raise RuntimeError("room disconnected while waiting for participant")
+
+
+def phone(dialled: str) -> Participant:
+    attributes = {"sip.phoneNumber": "+15550100009", "sip.trunkPhoneNumber": dialled}
+    return Participant("sip_1", rtc.ParticipantKind.PARTICIPANT_KIND_SIP, attributes)
+
+
+async def opened(
+    *present: Participant,
+    dispatch: Mapping[str, str] | str = "",
+    center: CallCenter = CENTER,
+    console: bool = False,
+) -> Opening:
+    """The opening of a call with these in its room and this dispatch."""
+    app = App(cast("Settings", None), center, FakeClock())
+    metadata = dispatch if isinstance(dispatch, str) else json.dumps(dispatch)
+    context = Context(metadata, present, console=console)
+    opening = await open_call(app, cast("JobContext", context), lambda: None)
+    assert context.room.connected is not console
+    assert (opening.record.line, opening.record.persona) == (opening.line.name, opening.line.persona.name)
+    return opening
+
+
+@pytest.mark.parametrize("dialled", ["+15550100001", "15550100001"])
+async def test_the_dialled_number_chooses_the_line(dialled: str) -> None:
+    """Carriers report numbers with or without "+"."""
+    opening = await opened(phone(dialled))
+    assert (opening.line, opening.complaint) == (CLINIC, "")
+    caller = opening.record.caller
+    assert (caller.leg, caller.number, caller.dialled) == (Leg.SIP, "+15550100009", "+15550100001")
+
+
+@pytest.mark.parametrize("dialled", ["+19995550000", "", "anonymous"])
+async def test_a_number_that_no_line_has_is_answered_by_the_default_line(dialled: str) -> None:
+    """A number added at the carrier before the configuration is still a caller."""
+    assert (await opened(phone(dialled))).line == EVENING
+
+
+async def test_a_web_caller_gets_the_web_line() -> None:
+    """Not the default line, which is for numbers."""
+    opening = await opened(Participant("alice"))
+    assert (opening.line, opening.record.caller.leg) == (CLINIC, Leg.WEB)
+
+
+@pytest.mark.parametrize("caller", [phone("+15550100001"), Participant()])
+async def test_the_line_that_a_dispatch_names_wins(caller: Participant) -> None:
+    """Whoever dispatches knows more than the number does."""
+    opening = await opened(caller, dispatch={"line": "evening", "direction": "outbound"})
+    assert (opening.line, opening.complaint) == (EVENING, "")
+    assert opening.record.direction is Direction.OUTBOUND
+
+
+async def test_the_persona_that_a_dispatch_names_speaks_on_the_line() -> None:
+    """Its words, voice and tools; the line's numbers and policy stay."""
+    opening = await opened(phone("+15550100001"), dispatch={"persona": "night"})
+    spoken = opening.line
+    assert (spoken.name, spoken.numbers, spoken.policy) == (CLINIC.name, CLINIC.numbers, CLINIC.policy)
+    assert (spoken.persona, spoken.voice, spoken.language, spoken.tools) == (NIGHT, "onyx", "en-GB", ())
+    assert (spoken.greeting, opening.complaint) == (NIGHT.greeting, "")
+
+
+@pytest.mark.parametrize(
+    ("dispatch", "complaints"),
+    [
+        ({"line": "nowhere"}, ("line",)),
+        ({"persona": "nobody"}, ("persona",)),
+        ({"line": "nowhere", "persona": "nobody"}, ("line", "persona")),
+        ("{not json", ("JSON",)),
+        ({"line": "../etc"}, ("line",)),
+    ],
+)
+async def test_a_dispatch_that_makes_no_sense_is_complained_of_and_the_call_answered(
+    dispatch: Mapping[str, str] | str, complaints: tuple[str, ...]
+) -> None:
+    """The dialled number's line answers as itself; every mistake is named, so that it can be mended."""
+    opening = await opened(phone("+15550100001"), dispatch=dispatch)
+    assert opening.line == CLINIC
+    for word in complaints:
+        assert word in opening.complaint
+
+
+@pytest.mark.parametrize(
+    ("center", "caller", "answers"),
+    [
+        (replace(CENTER, web_line=None), Participant(), EVENING),  # the default line
+        (replace(CENTER, default_line=None), phone("+19995550000"), CLINIC),  # the web line
+        (replace(CENTER, web_line=None, default_line=None), Participant(), CLINIC),  # the first there is
+        (replace(CENTER, web_line=None, default_line=None), phone("+19995550000"), CLINIC),
+    ],
+)
+async def test_a_call_for_which_no_line_is_meant_is_answered_all_the_same(
+    center: CallCenter, caller: Participant, answers: Line
+) -> None:
+    """Nobody rings on because of a gap in the configuration."""
+    assert (await opened(caller, center=center)).line == answers
+
+
+async def test_a_room_in_which_nobody_is_still_makes_a_record() -> None:
+    """The caller has hung up meanwhile: no participant, but a call that can be closed."""
+    opening = await opened(dispatch={"line": "evening"})
+    assert opening.participant is None
+    assert (opening.line, opening.record.caller.identity) == (EVENING, "")
+
+
+async def test_a_phone_is_the_caller_whoever_else_is_in_the_room() -> None:
+    """A colleague who listens in from a browser was there first; the line is still the phone's."""
+    opening = await opened(Participant("listener"), phone("+15550100001"))
+    assert opening.record.caller.identity == "sip_1"
+
+
+async def test_the_record_has_the_id_that_the_room_was_told() -> None:
+    """Whoever is in the room reads the agent's attribute and finds the record by it."""
+    record = (await opened(Participant())).record
+    assert (record.call_id, record.room, record.started_at) == (CALL_ID, "room-1", EPOCH)
+
+
+async def test_the_console_has_a_line_and_no_room() -> None:
+    """`agent/main.py console` is a call without a server: the web line's, else any; the id is the dispatch's or new."""
+    opening = await opened(console=True)
+    assert (opening.line, opening.participant, opening.record.caller.leg) == (CLINIC, None, Leg.CONSOLE)
+    assert opening.record.call_id
+    assert (await opened(center=replace(CENTER, web_line=None), console=True)).line == EVENING
+    assert (await opened(dispatch={"call_id": CALL_ID}, console=True)).record.call_id == CALL_ID
