@@ -270,7 +270,9 @@ class LiveCall:
 
     def _session_closed(self, event: CloseEvent) -> None:
         if self._endings.decided is None:
-            self._endings.now(Ending(Outcome.FAILED, f"session_{event.reason.value}", Failure.BROKEN.value))
+            # With no error it is the job's end that closes it: nobody but us and the worker does.
+            reason = "worker_shutdown" if event.error is None else f"session_{event.reason.value}"
+            self._endings.now(Ending(Outcome.FAILED, reason, Failure.BROKEN.value))
 
     def _deaf(self, detail: str) -> None:
         words = self._trouble.again(Failure.STT_DEAF, detail)
