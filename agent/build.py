@@ -67,9 +67,9 @@ class App:
     def vad(self) -> vad.VAD:
         return inference.VAD(model="silero")  # in process, from the wheel: no download, no connection
 
-    def turn_detector(self) -> PatientDetector:
+    def turn_detector(self, line: Line) -> PatientDetector:
         # The version is never left out: in `dev` and `console` the default is the cloud model.
-        return PatientDetector(inference.TurnDetector(version="v1-mini"), self.clock)
+        return PatientDetector(inference.TurnDetector(version="v1-mini"), self.clock, language=line.language)
 
     def phrases(self, line: Line) -> PhraseBook:
         s = self.settings.speaking

@@ -31,7 +31,7 @@ def session_for(app: App, line: Line) -> AgentSession[None]:
         llm=app.llm(),
         tts=app.tts(line),
         vad=app.vad(),
-        turn_handling=turns.handling(app.turn_detector()),
+        turn_handling=turns.handling(app.turn_detector(line)),
         max_tool_steps=4,
         aec_warmup_duration=None,  # on a phone nothing echoes, and for its 3 s the caller could not interrupt
         user_away_timeout=None,  # agent/turns/silence.py

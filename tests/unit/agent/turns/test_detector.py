@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+from livekit.agents import LanguageCode
 from livekit.agents.voice.turn import TurnDetectionEvent, _StreamingTurnDetector, _StreamingTurnDetectorStream
 
 from agent.turns.detector import PatientDetector, PatientStream
@@ -26,8 +27,8 @@ class ScriptedDetector:
     def stream(self, **_: Any) -> ScriptedDetector:
         return self
 
-    async def unlikely_threshold(self, _: Any) -> float:
-        return 0.36
+    async def unlikely_threshold(self, language: LanguageCode | None) -> float:
+        return {"en": 0.36, "nl": 0.2}[language.language if language else "en"]
 
     async def backchannel_threshold(self, _: Any) -> None:
         return None
@@ -56,15 +57,24 @@ async def probability(stream: PatientStream) -> float:
     return (await asyncio.wait_for(stream.predict(), 5)).end_of_turn_probability
 
 
-def patient(probabilities: Sequence[float]) -> tuple[ScriptedDetector, PatientStream]:
+def patient(probabilities: Sequence[float], language: str = "en-US") -> tuple[ScriptedDetector, PatientStream]:
     inner = ScriptedDetector(*probabilities)
-    return inner, PatientDetector(inner, FakeClock()).stream()
+    return inner, PatientDetector(inner, FakeClock(), language=language).stream()
 
 
 @virtual_time
 async def test_a_yes_is_believed_at_once() -> None:
     inner, stream = patient([0.9])
     assert await probability(stream) == 0.9
+    assert inner.asked_at == [0.0]
+    await stream.aclose()
+
+
+@virtual_time
+async def test_a_yes_is_what_the_lines_language_calls_one() -> None:
+    """0.25 is a "yes" in Dutch and a "not yet" in English: every Dutch caller waited for two questions too many."""
+    inner, stream = patient([0.25, 0.25, 0.25], language="nl-NL")
+    assert await probability(stream) == 0.25
     assert inner.asked_at == [0.0]
     await stream.aclose()
 
@@ -104,7 +114,7 @@ async def test_a_caller_who_goes_on_ends_the_asking() -> None:
 def test_the_framework_takes_it_for_a_detector_of_its_own_kind() -> None:
     """It looks at the methods (runtime protocols); a missing one would silently turn detection off."""
     inner = ScriptedDetector()
-    detector = PatientDetector(inner, FakeClock())
+    detector = PatientDetector(inner, FakeClock(), language="en-US")
     assert isinstance(detector, _StreamingTurnDetector)
     for name in vars(_StreamingTurnDetectorStream):
         if not name.startswith("_"):
