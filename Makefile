@@ -9,7 +9,7 @@ UV := uv==0.13.8
 COMPILE = var/lock/bin/uv pip compile --quiet --no-header --python-version 3.11 $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run call check format lint types imports generated go fix test bench doctor lock venv ready
+.PHONY: help run call talk check format lint types imports generated go fix test bench doctor lock venv ready
 
 help:
 	@awk -f local/help.awk $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ run: ready ## Start the whole call centre on this machine; Ctrl-C ends it (ARGS=
 
 call: venv ## Ring it as a caller would (ARGS='--say "Hello" "I need an appointment"', "--web", "--help")
 	@$(PY) -m local.caller $(ARGS)
+
+talk: venv ## Talk with it from your microphone while `make run` runs (ARGS="--text" to type, "--list-devices")
+	@$(PY) -m local.microphone $(ARGS)
 
 ##@ Change it
 check: venv ## Format, lint, types, import contracts, generated files, the Go double: all, whichever fails

@@ -1,8 +1,8 @@
-"""`python3 local/bootstrap.py [--build] [--tests]`: make a bare machine ready for the house. Done again it takes no time.
+"""`python3 local/bootstrap.py [--build] [--tests]`: make a bare machine ready for the house. Again: no time.
 
 Installs missing system packages where it may (else prints the command and exits 2), makes .venv with everything of
-requirements-dev.txt, with --build has the Go programs built meanwhile, and with --tests installs what only tests use. Standard
-library only: nothing else is there yet, and the Python that reads this may be too old for the rest.
+requirements-dev.txt, with --build has the Go programs built meanwhile, with --tests installs what only tests use.
+Standard library only: nothing else is there yet, and the Python that reads this may be too old for the rest.
 """
 
 from __future__ import annotations

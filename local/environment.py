@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from local.info import StackInfo
+from local.paths import CALL_CENTER
 from local.ports import HOST, Ports
 
 AGENT_NAME = "receptionist"
@@ -83,6 +84,20 @@ def for_agent(info: StackInfo, ports: Ports, data_dir: Path, config: Path) -> di
         "LOG_FORMAT": "json",
         "METRICS_PORT": str(ports.metrics),
     }
+
+
+def for_console(info: StackInfo, operator: Operator) -> dict[str, str]:
+    """A second agent's, for the person who runs the stack: no port and no file in the first one's way."""
+    data_dir = info.records_dir.parent
+    given = for_agent(info, Ports(agent=0), data_dir, CALL_CENTER)
+    del given["METRICS_PORT"]
+    return {**given, "AGENT_STATE_DIR": str(data_dir / "console"), "LOG_FORMAT": "console", **operator.variables}
+
+
+def for_terminal(operator: Operator) -> dict[str, str]:
+    """This process' own, for a program that needs the terminal and the desktop's sound; proxies as in `base`."""
+    left_out = {"METRICS_PORT"} if operator.needless else {"METRICS_PORT", *_PROXIES}
+    return {name: value for name, value in os.environ.items() if name not in left_out}  # noqa: TID251
 
 
 def for_tts(ports: Ports) -> dict[str, str]:
