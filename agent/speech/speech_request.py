@@ -1,7 +1,7 @@
 """One POST {base_url}/audio/speech: the words go, PCM comes back as it is made.
 
 Protocol: OpenAI's "Create speech" (platform.openai.com/docs/api-reference/audio, checked November 2026): 24 kHz 16 bit
-little-endian mono with response_format pcm.
+little-endian mono with response_format pcm. The same in a WAV file is understood too, for servers that know no other.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from dataclasses import dataclass
 import aiohttp
 from livekit.agents import APIConnectionError, APIError, APIStatusError, APITimeoutError
 
+from agent.speech.wav_stream import WavStream
 from ops.deadline import DeadlineExceeded, deadline
 
 SAMPLE_RATE = 24_000
-_RAW = re.compile(r"audio/(pcm|l16|raw|x-raw|basic)|application/octet-stream", re.IGNORECASE)
+_RAW = re.compile(r"(audio/(pcm|l16|raw|x-raw)|application/octet-stream)\s*(;|$)", re.IGNORECASE)
+_WAV = re.compile(r"audio/(wav|wave|x-wav|vnd\.wave)\s*(;|$)", re.IGNORECASE)
 _RATE = re.compile(r"rate=(\d+)")
 _ERROR_CHARS = 200
 
@@ -61,18 +63,19 @@ async def pcm(
     began = asyncio.get_running_loop().time()
     with _errors():
         async with _answer(http, url, body, deadlines) as response:
-            half = b""
+            half, wav = b"", WavStream(SAMPLE_RATE, must=_is_wav(response.headers.get("Content-Type", "")))
             seen, wait_s = False, max(0.0, began + deadlines.first_byte_s - asyncio.get_running_loop().time())
             while True:
                 async with deadline(wait_s, "speech server"):
                     data = await response.content.readany()
                 if not data:
                     break
-                seen, wait_s = True, deadlines.read_s
-                data = half + data
+                wait_s = deadlines.read_s
+                data = half + wav.push(data)
                 whole = len(data) & ~1
                 half = data[whole:]
                 if whole:
+                    seen = True
                     yield data[:whole]
             if not seen:
                 raise APIError("the speech server sent no audio", retryable=True)
@@ -96,17 +99,22 @@ async def _answer(
             response.close()
             raise
     try:
-        _check_type(response.headers.get("Content-Type", ""))
         yield response
     finally:
         response.close()
 
 
-def _check_type(content_type: str) -> None:
-    """A proxy's error page or another format must not be played as samples."""
+def _is_wav(content_type: str) -> bool:
+    """False: raw samples. Raises APIError: a proxy's error page or another format must not be played."""
     rate = _RATE.search(content_type)
+    if _WAV.match(content_type):
+        return True
     if not _RAW.match(content_type) or (rate and int(rate[1]) != SAMPLE_RATE):
-        raise APIError(f"the speech server sent {content_type or 'no content type'} for pcm", retryable=False)
+        raise APIError(
+            f"the speech server sent {content_type or 'no content type'}; needed is {SAMPLE_RATE} Hz, 16 bit, mono PCM",
+            retryable=False,
+        )
+    return False
 
 
 @contextmanager

@@ -24,6 +24,7 @@ class Script:
     pieces: tuple[int, ...] = (960,)
     break_after: int | None = None  # bytes, then the connection is cut
     hang_after: int | None = None  # bytes, then nothing more comes
+    before: bytes = b""  # a file's header
     extra: bytes = b""
     silent: bool = False
 
@@ -110,7 +111,11 @@ class FakeSpeechServer:
         response = web.StreamResponse(headers={"Content-Type": script.content_type})
         await asyncio.sleep(script.first_byte_s)
         await response.prepare(request)
-        pcm = b"" if script.silent else np.full(len(text) * RATE // 100, level, np.int16).tobytes() + script.extra
+        pcm = (
+            b""
+            if script.silent
+            else script.before + np.full(len(text) * RATE // 100, level, np.int16).tobytes() + script.extra
+        )
         sent = piece = 0
         while sent < len(pcm):
             size = script.pieces[piece % len(script.pieces)]

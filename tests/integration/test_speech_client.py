@@ -14,6 +14,7 @@ from livekit.agents import APIConnectionError, APIConnectOptions, APIError, APIS
 from agent.speech.speech_request import SpeechDeadlines
 from agent.speech.tts import SpeechTTS
 from tests.fakes.speech_server import LEVEL, FakeSpeechServer, Script
+from tests.support.wav import header
 
 _ONCE = APIConnectOptions(max_retry=0, timeout=5)
 _CALM = SpeechDeadlines(connect_s=5, first_byte_s=10, read_s=10)
@@ -171,11 +172,40 @@ async def test_status_errors_say_whether_to_ask_again(status: int, retryable: bo
         assert len(server.asked) == asked
 
 
-@pytest.mark.parametrize("content_type", ["text/html", "application/json", "audio/mpeg", "audio/pcm;rate=16000"])
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "text/html",
+        "application/json",
+        "audio/mpeg",
+        "audio/pcm;rate=16000",
+        "audio/basic",  # 8 kHz mu-law
+        "audio/pcmu",
+    ],
+)
 async def test_other_content_is_not_played_as_samples(content_type: str) -> None:
     """A proxy's page with status 200, or another format, would be loud noise."""
     async with FakeSpeechServer(Script(content_type=content_type)) as server, speaking(server.base_url) as speech:
         with pytest.raises(APIError) as caught:
+            await say(speech, "Hello.")
+        assert not caught.value.retryable
+        assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("content_type", ["audio/wav", "audio/x-wav", "audio/pcm"])
+async def test_a_wav_file_is_played_without_its_header(content_type: str) -> None:
+    """Servers that know no pcm answer with WAV: refused, nobody heard a word; played as it stands, a click."""
+    script = Script(content_type=content_type, before=header(), pieces=(3, 31, 960))
+    async with FakeSpeechServer(script) as server, speaking(server.base_url) as speech:
+        heard = await say(speech, "Hello.")
+    assert heard.tolist() == [LEVEL] * (6 * 240)
+
+
+async def test_a_wav_file_of_another_rate_says_what_is_needed() -> None:
+    """Played as it stands it would be a voice too deep; the operator learns what to set."""
+    script = Script(content_type="audio/wav", before=header(rate=22_050))
+    async with FakeSpeechServer(script) as server, speaking(server.base_url) as speech:
+        with pytest.raises(APIError, match=r"22050 Hz, 16 bit.*needed is 24000 Hz, 16 bit, mono") as caught:
             await say(speech, "Hello.")
         assert not caught.value.retryable
         assert len(server.asked) == 1
