@@ -52,6 +52,28 @@ class Operator:
         return frozenset(process for name, process in ELSEWHERE.items() if name in self.variables)
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A LiveKit server that is not ours to start, by the names the agent reads; default: that of compose.yaml."""
+
+    url: str
+    api_key: str
+    api_secret: str = field(repr=False)
+    agent_name: str
+
+    @classmethod
+    def from_environment(cls) -> Server:
+        def given(name: str, default: str) -> str:
+            return os.environ.get(name) or default  # noqa: TID251
+
+        return cls(
+            given("LIVEKIT_URL", f"ws://{HOST}:{Ports().livekit}"),
+            given("LIVEKIT_API_KEY", API_KEY),
+            given("LIVEKIT_API_SECRET", API_SECRET),
+            given("AGENT_NAME", AGENT_NAME),
+        )
+
+
 def base(operator: Operator) -> dict[str, str]:
     """What every process gets. Proxies only where the operator pointed something at another machine."""
     kept = (*_KEPT, *_PROXIES) if operator.needless else _KEPT

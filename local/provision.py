@@ -1,6 +1,7 @@
 """`python -m local.provision`: give a running server the trunks and dispatch rules of config/callcenter.yaml.
 
-`make run` does it by itself; this is for the server of compose.yaml. Doing it again changes nothing.
+`make run` does it by itself; this is for the server of compose.yaml, or the one that LIVEKIT_URL, LIVEKIT_API_KEY,
+LIVEKIT_API_SECRET and AGENT_NAME name, as for the agent. Doing it again changes nothing.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
@@ -24,15 +26,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """0, or 2 with the reason on stderr when the configuration can't be read or the server does not do it."""
     parser = argparse.ArgumentParser(prog="python -m local.provision", description=__doc__)
     parser.add_argument("--config", type=Path, default=CALL_CENTER, help="default: config/callcenter.yaml")
-    parser.add_argument("--livekit-port", type=int, default=Ports().livekit, help="default: %(default)s")
-    parser.add_argument("--api-key", default=environment.API_KEY, help="default: the one of make run and compose.yaml")
-    parser.add_argument("--api-secret", default=environment.API_SECRET, help="default: likewise")
-    parser.add_argument("--agent-name", default=environment.AGENT_NAME, help="default: %(default)s")
     given = parser.parse_args(arguments)
     try:
         wanted = lines.read(given.config)
-        ports, keys = Ports(livekit=given.livekit_port), (given.api_key, given.api_secret)
-        info = StackInfo.of(ports, VAR / "calls", lines.numbers(wanted), given.agent_name, keys)
+        server = environment.Server.from_environment()
+        keys = (server.api_key, server.api_secret)
+        info = StackInfo.of(Ports(), VAR / "calls", lines.numbers(wanted), server.agent_name, keys)
+        info = replace(info, livekit_url=server.url)
         asyncio.run(lines.provision(info, wanted))
     except (lines.BadLinesError, aiohttp.ClientError, TwirpError, TimeoutError) as error:
         print(f"The server has not been given its lines: {error or type(error).__name__}", file=sys.stderr)

@@ -14,17 +14,30 @@ from local.ports import Ports
 from local.stack import Stack
 
 
-async def test_a_running_server_gets_its_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What `docker compose up` starts knows no number yet."""
+async def test_a_running_server_gets_its_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What `docker compose up` starts knows no number yet. Its keys don't come by argv: all may read that."""
     async with Stack(tmp_path, Ports.free(), only={"redis", "livekit"}) as stack:
-        port = str(stack.process("livekit").service.port)
-        assert await asyncio.to_thread(provision.main, ["--livekit-port", port]) == 0
+        monkeypatch.setenv("LIVEKIT_URL", stack.info.livekit_url)
+        monkeypatch.setenv("LIVEKIT_API_KEY", stack.info.api_key)
+        monkeypatch.setenv("LIVEKIT_API_SECRET", "another-secret-that-this-server-does-not-know")
+        assert await asyncio.to_thread(provision.main, []) == 2, "the secret is not read from there"
+        monkeypatch.setenv("LIVEKIT_API_SECRET", stack.info.api_secret)
+        monkeypatch.setenv("AGENT_NAME", "another-agent")
+        assert await asyncio.to_thread(provision.main, []) == 0
+        async with rooms.client(stack.info) as client:
+            rules = (await client.sip.list_dispatch_rule(api.ListSIPDispatchRuleRequest())).items
     told = capsys.readouterr().out
     assert all(number in told for number in stack.info.numbers)
+    assert {agent.agent_name for rule in rules for agent in rule.room_config.agents} == {"another-agent"}
 
 
-def test_a_server_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    assert provision.main(["--livekit-port", str(Ports.free().livekit)]) == 2
+def test_a_server_that_is_not_there_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LIVEKIT_URL", f"ws://127.0.0.1:{Ports.free().livekit}")
+    assert provision.main([]) == 2
     assert "has not been given its lines" in capsys.readouterr().err
 
 
