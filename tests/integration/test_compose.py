@@ -71,6 +71,7 @@ def test_every_image_is_pinned_to_a_version() -> None:
         "livekit/livekit-server",
         "livekit/sip",
         "redis",
+        "redis",
     ]
     assert all(re.search(r":v?\d+\.\d+\.\d+(-\w+)?$", image) for image in images)
 
@@ -86,13 +87,42 @@ def test_the_agent_gets_the_names_and_values_of_make_run() -> None:
     """One code path: what differs between the two is where files lie, and nothing else."""
     expected = environment.for_agent(_INFO, _PORTS, Path("/data"), CALL_CENTER)
     given = {name: str(value) for name, value in _SERVICES["agent"]["environment"].items()}
-    assert given.keys() >= expected.keys()
+    assert given.keys() == expected.keys() | set(environment.PASSED_ON), "what an operator sets for the one, for both"
     differing = {name for name, value in expected.items() if given[name] != value}
     assert differing == _HELD_IN_A_VOLUME
 
 
+def test_an_operators_names_reach_the_agent() -> None:
+    """A name with a fixed value here would be deaf to the shell's; these are, each for a reason."""
+    written = yaml.safe_load(_FILE.read_text())["services"]["agent"]["environment"]
+    fixed = {
+        name
+        for name in environment.PASSED_ON
+        if written[name] is not None and not str(written[name]).startswith(f"${{{name}:-")
+    }
+    assert fixed == {"CALL_CENTER_CONFIG", "AGENT_DRAIN_S", "LOG_FORMAT"}
+
+
+def test_the_agent_may_drain_and_then_close_before_docker_kills_it() -> None:
+    """Killed in the middle of it, a call leaves no outcome. 20 s: what the worker gives its jobs to shut down."""
+    agent = _SERVICES["agent"]
+    grace_s = int(agent["stop_grace_period"].removesuffix("s"))
+    assert grace_s >= int(agent["environment"]["AGENT_DRAIN_S"]) + 20
+
+
+def test_egress_can_write_where_its_recordings_go() -> None:
+    """Its image runs as a user of its own, and a new volume belongs to root."""
+    opened, egress = _SERVICES["recordings"], _SERVICES["egress"]
+    assert opened["volumes"] == egress["volumes"] == ["recordings:/out"]
+    assert "chmod 0777 /out" in opened["entrypoint"][-1]
+    assert egress["depends_on"]["recordings"] == {"condition": "service_completed_successfully"}
+    assert opened["restart"] == "no", "it ends, and is done"
+
+
 def test_the_speech_server_gets_the_environment_of_make_run() -> None:
-    assert _SERVICES["tts"]["environment"] == environment.for_tts(_PORTS)
+    given = dict(_SERVICES["tts"]["environment"])
+    assert given.pop("TTS_SERVER_API_KEY") is None, "the operator's, if there is one"
+    assert given == environment.for_tts(_PORTS)
 
 
 def test_redis_listens_where_the_others_look_for_it() -> None:
@@ -116,7 +146,7 @@ def test_no_two_services_listen_on_one_port() -> None:
     assert len(set(listening)) == len(listening)
 
 
-@pytest.mark.parametrize("name", list(_SERVICES))
+@pytest.mark.parametrize("name", [name for name, service in _SERVICES.items() if service["restart"] != "no"])
 def test_each_service_is_asked_for_its_health(name: str) -> None:
     """`depends_on: service_healthy` waits for ever for a service that is never asked."""
     check = str(_SERVICES[name]["healthcheck"]["test"])
