@@ -15,7 +15,7 @@ from ops.tasks import TaskSet
 T = TypeVar("T")
 
 SLOW_AFTER_S = 1.5  # after this much silence a caller begins to say "hello?"
-LONGEST_ANSWER = 1200  # characters, about 80 s of speech: nobody listens to more on a phone
+LONGEST_ANSWER = 800  # characters, about 55 s of speech: nobody listens to more on a phone
 GO_ON = " Shall I go on?"
 
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)")
