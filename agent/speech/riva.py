@@ -40,6 +40,7 @@ class RivaLimits:
 
     finalize_s: float = 1.5  # from a flush to the final
     hung_s: float = 5.0  # from voiced audio to any answer at all
+    loading_s: float = 60.0  # for a restarted Riva that refuses calls until its models are loaded
     replay_s: float = 30.0  # unheard audio kept for a Riva that comes back; also bounds memory
     idle_s: float = 0.5  # without a frame; then silence is fed, else Riva drops the sequence
     backoff_first_s: float = 0.1
@@ -52,7 +53,8 @@ class RivaSTT(stt.STT[Any]):
 
     A stream goes on for as long as its input: an outage of Riva is reported as recoverable `error` events and through
     `on_outage`, and what the caller said meanwhile (the newest `limits.replay_s`) is recognised when Riva is back.
-    Only what cannot heal (a wrong model or language, bad credentials) ends it, with a non-recoverable error.
+    Only what cannot heal (bad credentials; a wrong model or language at the first call) ends it, with a non-recoverable
+    error. A Riva that has answered and then knows the model no more is loading it: it is given `limits.loading_s`.
     `endpointing_ms`: silence after which Riva itself ends an utterance (stop_history); None leaves its own default.
     A flush ends it at once. Close it with `aclose`, which takes no longer than an event loop's turn.
     """

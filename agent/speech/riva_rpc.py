@@ -24,6 +24,7 @@ _HOPELESS = {
     _Code.NOT_FOUND: 404,
     _Code.UNIMPLEMENTED: 501,
 }  # asking again changes nothing; the number is what APIStatusError calls it
+_LOADING = {_Code.INVALID_ARGUMENT, _Code.NOT_FOUND}  # "Unavailable model requested", also until it is loaded
 _SUSPECT = {_Code.INTERNAL, _Code.UNKNOWN, _Code.DATA_LOSS, _Code.OUT_OF_RANGE}  # may be the audio's fault
 _ENOUGH_VOICE_S = 0.5  # voiced audio that any recogniser would answer to
 _ALIVE_AFTER_S = 0.5  # a call this old with nothing left to answer is a working one
@@ -33,11 +34,12 @@ _CATCH_UP = 0.25  # seconds allowed per second of audio sent in one go: pocketsp
 
 class RpcFailed(Exception):
     """`error` is for the session. `suspect`: the audio itself may be the cause, so it must not be sent for ever.
-    `hung`: voiced audio was never answered, or there was nothing to answer (music, a noise)."""
+    `hung`: voiced audio was never answered, or there was nothing to answer (music, a noise).
+    `loading`: a mistake of ours, or of a Riva that has only just started."""
 
-    def __init__(self, error: APIError, *, suspect: bool = False, hung: bool = False) -> None:
+    def __init__(self, error: APIError, *, suspect: bool = False, hung: bool = False, loading: bool = False) -> None:
         super().__init__(str(error))
-        self.error, self.suspect, self.hung = error, suspect, hung
+        self.error, self.suspect, self.hung, self.loading = error, suspect, hung, loading
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class RivaRpc:
         self._due: float | None = None
         self._unanswered_s = 0.0
         self._first_sent: float | None = None
+        self._over = False
         self.flushed = False
         self.began = self.sent_to = audio.begin
 
@@ -68,10 +71,10 @@ class RivaRpc:
         """Until the segment's flush is answered in full. Raises RpcFailed; cancels the call at the server in any case.
 
         `after` a failure it waits for the connection, however long that takes, instead of failing at once. It pauses
-        after the first requests if that failure had no clear cause: grpc.aio 1.85 says INTERNAL instead of Riva's own
-        status when that arrives during a write.
+        after the first requests if that failure had no clear cause or may well come again: grpc.aio 1.85 says INTERNAL
+        instead of Riva's own status when that arrives during a write.
         """
-        careful = after is not None and after.suspect and not after.hung
+        careful = after is not None and (after.loading or (after.suspect and not after.hung))
         rpc = call(self._requests(config, careful), wait_for_ready=after is not None)
         try:
             async with self._limit:
@@ -87,7 +90,9 @@ class RivaRpc:
         except grpc.aio.AioRpcError as error:
             raise _failure(error.code(), error.details()) from error
         finally:
-            rpc.cancel()
+            rpc.cancel()  # of a call that has failed by itself grpc.aio lets the sending task wait for audio for ever
+            self._over = True
+            self._audio.wake()
         if code is not _Code.OK:
             raise _failure(code, details)
         if not self.flushed:
@@ -98,7 +103,7 @@ class RivaRpc:
     ) -> AsyncIterator[pb.StreamingRecognizeRequest]:
         yield pb.StreamingRecognizeRequest(streaming_config=config)
         await asyncio.sleep(_LISTEN_S if careful else 0)
-        async for chunk in self._audio.segment():
+        async for chunk in self._audio.segment(lambda: self._over):
             first = self._first_sent is None
             if first:
                 self._first_sent, self.began = self._loop.time(), chunk.start
@@ -106,8 +111,9 @@ class RivaRpc:
             yield pb.StreamingRecognizeRequest(audio_content=chunk.pcm)
             self._sent(chunk)
             await asyncio.sleep(_LISTEN_S if careful and first else 0)
-        self.flushed = True
-        self._wait_until(self._limits.finalize_s)
+        if not self._over:
+            self.flushed = True
+            self._wait_until(self._limits.finalize_s)
 
     def _sent(self, chunk: Chunk) -> None:
         self._listener.sent(chunk.end)
@@ -144,5 +150,5 @@ def _failure(code: grpc.StatusCode, details: str | None) -> RpcFailed:
     message = f"Riva {code.name}: {details or 'no details'}"
     status = _HOPELESS.get(code)
     if status is not None:
-        return RpcFailed(APIStatusError(message, status_code=status, retryable=False))
+        return RpcFailed(APIStatusError(message, status_code=status, retryable=False), loading=code in _LOADING)
     return RpcFailed(APIConnectionError(message), suspect=code in _SUSPECT)

@@ -49,6 +49,8 @@ class RivaStream(stt.RecognizeStream):
         self._suspect_since: float | None = None
         self._failures = 0
         self._hangs = 0
+        self._answered = False
+        self._loading_since: float | None = None
 
     def __repr__(self) -> str:
         return f"<RivaStream {self._audio!r} failures={self._failures}>"
@@ -111,17 +113,29 @@ class RivaStream(stt.RecognizeStream):
         self._riva.lost()
         if self._failures == 1:
             _log.warning("riva lost", reason=str(failed.error), seconds=round(self._audio.held_s, 1))
-        if not failed.error.retryable:
-            raise failed.error
+        error = APIConnectionError(failed.error.message) if self._may_be_loading(failed) else failed.error
+        if not error.retryable:
+            raise error
         if self._audio.ended and self._failures >= _LAST_ATTEMPTS:
             raise APIConnectionError(failed.error.message, retryable=False) from failed.error
-        self._emit_error(failed.error, recoverable=True)
+        self._emit_error(error, recoverable=True)
         self._drop_if_at_fault(failed, rpc)
         backoff_s = self._limits.backoff_first_s * 2 ** min(self._failures - 1, 10)
         await asyncio.sleep(min(backoff_s, self._limits.backoff_most_s))
 
+    def _may_be_loading(self, failed: RpcFailed) -> bool:
+        """The model was there a moment ago: Riva has restarted and loads it. Not for ever: it may have lost it."""
+        if not (failed.loading and self._answered):
+            return False
+        now = asyncio.get_running_loop().time()
+        if self._loading_since is None:
+            self._loading_since = now
+        return now - self._loading_since < self._limits.loading_s
+
     def _drop_if_at_fault(self, failed: RpcFailed, rpc: RivaRpc) -> None:
         now = asyncio.get_running_loop().time()
+        if failed.loading:
+            self._suspect_since = None
         if not failed.suspect:
             return
         if self._suspect_since is None:
@@ -132,7 +146,7 @@ class RivaStream(stt.RecognizeStream):
             self._end_speech()
 
     def _answer(self, response: Any) -> None:
-        self._hangs = 0
+        self._hangs, self._answered = 0, True
         began = self._rpc.began / self._rate + self.start_time_offset
         events = self._answers.events(response, began_s=began, request_id=self._request_id)
         self._send(events)
@@ -151,7 +165,7 @@ class RivaStream(stt.RecognizeStream):
     def _alive(self) -> None:
         if self._failures:
             _log.info("riva is back", attempt=self._failures)
-        self._failures = 0
+        self._failures, self._loading_since = 0, None
         self._riva.found()
 
     def _covered(self, position: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,10 +99,11 @@ class UnheardAudio:
         """The input has ended and everything in it is covered."""
         return self.ended and not self._chunks
 
-    async def segment(self) -> AsyncGenerator[Chunk, None]:
-        """The oldest segment from its first sample; waits for audio to come, and returns at its flush or at the end."""
+    async def segment(self, over: Callable[[], bool] = lambda: False) -> AsyncGenerator[Chunk, None]:
+        """The oldest segment from its first sample; waits for audio to come, and returns at its flush or at the end, or
+        when its reader is `over` (to be told by `wake`)."""
         position = self.begin
-        while True:
+        while not over():
             position = max(position, self.begin)
             if self._flushes and position >= self._flushes[0]:
                 return
@@ -115,6 +116,10 @@ class UnheardAudio:
             else:
                 self._changed.clear()
                 await self._changed.wait()
+
+    def wake(self) -> None:
+        """A reader is over."""
+        self._changed.set()
 
     def _forget_flushes(self, position: int) -> None:
         while self._flushes and self._flushes[0] <= position:

@@ -11,6 +11,7 @@ import grpc
 import pytest
 from livekit.agents import APIStatusError, stt
 
+from agent.speech import riva_stream
 from agent.speech.riva import RivaLimits, RivaSTT
 from ops.tasks import TaskSet
 from tests.fakes.riva_server import FakeRiva, Script, frames
@@ -276,6 +277,61 @@ async def test_wrong_credentials_end_the_stream() -> None:
         assert isinstance(ear.error, APIStatusError)
         assert ear.error.status_code == 401
         assert errors[-1].recoverable is False
+
+
+_LOADING = [grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND]
+
+
+@pytest.mark.parametrize("code", _LOADING)
+async def test_a_wrong_model_at_the_first_call_ends_the_stream(code: grpc.StatusCode) -> None:
+    """Nothing was ever heard: the configuration is wrong, and waiting would only hide it."""
+    async with FakeRiva(Script(fail=code)) as riva, ear_of(riva) as ear:
+        ear.hear(1)
+        await ear.until_ended()
+        assert isinstance(ear.error, APIStatusError)
+        assert ear.error.status_code in (400, 404)
+
+
+@pytest.mark.parametrize("code", _LOADING)
+async def test_a_restarted_riva_may_load_its_models(code: grpc.StatusCode, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It listens long before its models are there and refuses them until then: the calls of that minute were deaf for
+    the rest of their lives. The audio is not at fault: it is kept longer than that which might be."""
+    monkeypatch.setattr(riva_stream, "_GIVE_UP_S", 0.5)
+    riva = FakeRiva()
+    await riva.start()
+    async with ear_of(riva) as ear:
+        errors: list[stt.STTError] = []
+        ear.stt.on("error", errors.append)
+        ear.hear(1)
+        await ear.until(_Kind.INTERIM_TRANSCRIPT, "w1")
+        await riva.stop()
+        riva.script = Script(fail=code)
+        await riva.start()
+        ear.hear(2)
+        await asyncio.wait_for(riva.wait_for_calls(4), _DEADLINE_S)
+        assert not ear.ended
+        assert ear.stt.deaf_since is not None
+        riva.script = Script()
+        ear.hear(3)
+        ear.stream.flush()
+        await ear.until(_Kind.FINAL_TRANSCRIPT, "w3")
+        assert ear.finals == "w1 w2 w3"
+        assert all(e.recoverable for e in errors)
+    await riva.stop()
+
+
+async def test_a_restarted_riva_without_its_model_is_given_up_in_the_end() -> None:
+    """Somebody took the model away: not recoverable, so that the caller is told."""
+    script = Script(fail=grpc.StatusCode.NOT_FOUND, fail_after=2)
+    async with FakeRiva(script) as riva, ear_of(riva, replace(_CALM, loading_s=0.5)) as ear:
+        ear.hear(1)
+        await ear.until(_Kind.INTERIM_TRANSCRIPT, "w1")
+        riva.script = Script(fail=grpc.StatusCode.NOT_FOUND)
+        ear.hear(2)
+        await ear.until_ended()
+        assert isinstance(ear.error, APIStatusError)
+        assert ear.error.status_code == 404
+        assert len(riva.calls) > 2
 
 
 @pytest.mark.parametrize("code", [grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN])

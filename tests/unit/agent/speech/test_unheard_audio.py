@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 import numpy as np
 
-from agent.speech.unheard_audio import UnheardAudio
+from agent.speech.unheard_audio import Chunk, UnheardAudio
+from ops.tasks import TaskSet
 
 _RATE = 16_000
 
@@ -19,6 +21,10 @@ def pcm(seconds: float, level: int = 0) -> bytes:
 def speak(audio: UnheardAudio, seconds: float, level: int = 3000) -> None:
     for _ in range(round(seconds * 20)):
         audio.append(pcm(0.05, level))
+
+
+async def _next(chunks: AsyncGenerator[Chunk, None]) -> Chunk | None:
+    return await anext(chunks, None)
 
 
 async def segment(audio: UnheardAudio) -> float:
@@ -101,3 +107,17 @@ def test_a_flush_without_audio_is_none() -> None:
     audio.flush()
     audio.end()
     assert audio.finished
+
+
+async def test_a_reader_that_is_over_does_not_wait_for_audio() -> None:
+    """A call that Riva refused left its sending task behind, waiting for a caller who had hung up."""
+    audio = UnheardAudio(_RATE)
+    over, tasks = asyncio.Event(), TaskSet("test")
+    async with aclosing(audio.segment(over.is_set)) as chunks:
+        reading = tasks.spawn(_next(chunks), name="read")
+        await asyncio.sleep(0)
+        assert not reading.done()
+        over.set()
+        audio.wake()
+        async with asyncio.timeout(5):
+            assert await reading is None
