@@ -32,6 +32,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 QUESTION = "What are your opening hours?"
 WELL = {"text": "Yes, we are open today."}
+GREETING = "hello this is the a i receptionist of lark field clinic how can i help you"
 WARM = 2  # AGENT_WARM_PROCESSES' default
 MARKUP = (
     "## **Welcome** 😀\n\nWe are [open](https://example.com/hours) *all* day: "
@@ -142,7 +143,8 @@ async def test_calls_of_tools_that_do_not_exist_or_fit_are_no_dead_end(stack: St
 
 
 async def test_hanging_up_before_anybody_speaks_leaves_nothing_behind(stack: Stack) -> None:
-    """At once, while it rings, or as soon as it is picked up; by phone and on the web: no room, no open record."""
+    """At once, while it rings, or as soon as it is picked up; by phone and on the web: no room, and one closed record
+    for each call that reached the agent, as the server tells it."""
 
     async def at_once(leg: Leg) -> None:
         await leg.connect()
@@ -158,16 +160,21 @@ async def test_hanging_up_before_anybody_speaks_leaves_nothing_behind(stack: Sta
         await leg.answered(PATIENCE_S)
         await leg.hangup()
 
-    before = await asyncio.to_thread(_outcomes, stack.info.records_dir)
+    def new() -> list[tuple[str, str | None]]:
+        return sorted(call for call_id, call in _outcomes(records).items() if call_id not in before)
+
+    records, server_log = stack.info.records_dir, stack.process("livekit").log
+    before, written = await asyncio.to_thread(_outcomes, records), server_log.stat().st_size
     phones = [PhoneLeg.of(stack.info, caller=f"+155501{number}") for number in range(70, 73)]
     webs = [WebLeg.of(stack.info) for _ in range(2)]
     await asyncio.gather(at_once(phones[0]), when_it_rings(phones[1]), when_picked_up(phones[2]))
     await asyncio.gather(at_once(webs[0]), when_picked_up(webs[1]))
     await no_room(stack, timeout_s=60.0)  # one that nobody but a phone was in closes when it has been empty for a while
     assert await wait_until(lambda: len(_jobs(stack)) <= WARM, 60.0)
-    after = await asyncio.to_thread(_outcomes, stack.info.records_dir)
-    assert len(after) >= len(before) + 2, "the two that were picked up have records"
-    assert {after[call_id] for call_id in after.keys() - before.keys()} == {"abandoned"}
+    rooms = _assigned(server_log, written)
+    assert {phones[2].room_name, webs[1].room_name} <= set(rooms), "the two that were picked up reached the agent"
+    closed = sorted((room, "abandoned") for room in rooms)
+    assert await wait_until(lambda: new() == closed, PATIENCE_S), (new(), closed)
 
 
 async def test_an_agent_with_nothing_behind_it_still_answers_in_words(stack: Stack, tmp_path: Path) -> None:
@@ -182,6 +189,23 @@ async def test_an_agent_with_nothing_behind_it_still_answers_in_words(stack: Sta
     assert await is_said(speechless, words[Failure.TTS_DOWN], words[Failure.STT_DEAF])
     assert await is_said(deaf, words[Failure.STT_DEAF], words[Failure.TTS_DOWN])
     assert [event["failure"] for event in call.of_kind("failure_handled")] == ["tts_down", "stt_deaf"]
+
+
+async def test_an_agent_whose_model_was_never_there_greets_and_apologises(stack: Stack, tmp_path: Path) -> None:
+    """It hears and it speaks: the greeting is its own, and only then does the caller learn that something is wrong."""
+    no_model = {"LLM_BASE_URL": UNREACHABLE["LLM_BASE_URL"]}
+    async with (
+        worker(stack, tmp_path, name="thoughtless", **no_model) as mindless,
+        ring(stack, info=mindless.info) as call,
+    ):
+        greeting = await call.greeting()
+        answer = await call.ask(QUESTION)
+    words = FAILURES[Failure.LLM_DOWN].words
+    assert await is_said(greeting, GREETING, words)
+    assert await is_said(answer, words, *(row.words for row in FAILURES.values() if row.words not in ("", words)))
+    assert "hours" in call.said("caller")[-1]
+    failures = [event["failure"] for event in call.of_kind("failure_handled")]
+    assert [row for row in failures if row != Failure.LLM_SLOW] == [Failure.LLM_DOWN]
 
 
 def _jobs(stack: Stack) -> list[psutil.Process]:
@@ -200,5 +224,15 @@ def _short_turns(folder: Path) -> Path:
     return config
 
 
-def _outcomes(records: Path) -> dict[str, str | None]:
-    return {path.stem: json.loads(path.read_text()).get("outcome") for path in records.glob("*.json")}
+def _outcomes(records: Path) -> dict[str, tuple[str, str | None]]:
+    """Room and outcome by the call's id."""
+    found = {path.stem: json.loads(path.read_text()) for path in records.glob("*.json")}
+    return {call_id: (record["room"], record.get("outcome")) for call_id, record in found.items()}
+
+
+def _assigned(server_log: Path, offset: int) -> list[str]:
+    """The rooms whose agent was dispatched, by what the server has logged since `offset`."""
+    with server_log.open("rb") as log:
+        log.seek(offset)
+        lines = log.read().decode().splitlines()
+    return [json.loads(line[line.index("{") :])["room"] for line in lines if "assigned job to worker" in line]
