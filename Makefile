@@ -2,6 +2,7 @@
 PYTHON ?= python3
 ARGS ?=
 T ?= tests
+N ?= 10
 PY := .venv/bin/python
 GO := $(shell command -v go || echo /usr/local/go/bin/go)
 TELEPHONE := local/stand_ins/telephone
@@ -9,7 +10,7 @@ UV := uv==0.13.8
 COMPILE = var/lock/bin/uv pip compile --quiet --no-header --python-version 3.11 $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run call talk check format lint types imports generated go fix test bench doctor lock venv ready
+.PHONY: help run call talk check format lint types imports generated go fix test soak bench doctor lock venv ready
 
 help:
 	@awk -f local/help.awk $(MAKEFILE_LIST)
@@ -57,6 +58,10 @@ fix: venv ## Format, and repair what lint can repair; write generated files anew
 test: NEEDS = --tests
 test: ready ## Everything: unit, contract, integration, real calls (T=tests/unit/local for less, ARGS="-x")
 	$(PY) -m pytest -p no:cacheprovider $(T) $(ARGS)
+
+soak: NEEDS = --tests
+soak: ready ## The call tests N times in a row, half of them beside a busy core (N=10)
+	@$(PY) -m local.soak -n $(N) $(ARGS)
 
 bench: ready ## Latency, barge-in, memory: the figures of docs/tasks (ARGS="--help")
 	$(PY) -m bench $(ARGS)
