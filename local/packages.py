@@ -35,7 +35,8 @@ NEEDED = (
         "microphone and loudspeaker, for `agent/main.py console`",
         "libportaudio2",
         "portaudio",
-        lambda: ctypes.util.find_library("portaudio") is not None,
+        # On macOS the Python package brings the library along (sounddevice's wheels for macOS).
+        lambda: sys.platform == "darwin" or ctypes.util.find_library("portaudio") is not None,
         optional=True,
     ),
     Package("Python's virtual environments", "python3-venv", "python", lambda: _has_module("ensurepip")),
