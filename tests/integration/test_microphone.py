@@ -42,7 +42,7 @@ async def test_a_typed_line_is_answered(stack_file: Path) -> None:
     terminal = Terminal(*command, environment=bare_environment())
     try:
         await asyncio.to_thread(terminal.until, "Type to talk to your agent", _READY_S)
-        await asyncio.to_thread(terminal.type, "When are you open?", taken="When are you open?")
+        await asyncio.to_thread(terminal.type, "When are you open?", taken="● You")
         await asyncio.to_thread(terminal.until, "We are open", _ANSWER_S)
     finally:
         terminal.close()

@@ -62,7 +62,8 @@ class Terminal:
     def type(self, line: str, *, taken: str) -> None:
         """Type `line` and Enter at once, again until `taken` is shown.
 
-        A program that reads single keys throws away what comes between two of its reads, all of it.
+        A program that reads single keys throws away what comes between two of its reads, all of it. `taken` is its own
+        word for that: the line itself is shown by the terminal, which echoes even what is thrown away.
         """
         for tries_left in (2, 1, 0):
             os.write(self._ours, f"{line}\n".encode())
