@@ -116,7 +116,8 @@ class LiveCall:
         self._endings.now(Ending(Outcome.FAILED, reason, Failure.BROKEN.value))
 
     def _write_down(self, record: CallRecord) -> Chronicle:
-        logging.bind(call_id=record.call_id, line=record.line)
+        # On the records themselves: the parent process, which writes the lines, knows of no call.
+        self._ctx.log_context_fields |= {"call_id": record.call_id, "line": record.line}
         self._chronicle = self._closing.chronicle = Chronicle(record, self._journal, self._app.clock)
         self._chronicle.opened()
         metrics.LIVE_CALLS.labels(line=record.line).inc()

@@ -102,7 +102,7 @@ def _bounded(chunk: Any, bound: Bound) -> Any:
     if not text:
         return chunk
     kept = bound.take(text)
-    return chunk if kept == text else kept
+    return chunk if kept == text or (not isinstance(chunk, str) and chunk.delta.tool_calls) else kept
 
 
 def _says_something(chunk: Any) -> bool:

@@ -15,6 +15,8 @@ from ops.log_keys import PII_PREFIX, SAFE_KEYS
 
 HOUSE = "switchboard"  # the record attribute that holds our own keys
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", HOUSE}
+# What a server answered, in livekit-agents' text of an API error: it may quote the prompt, and so the caller.
+_QUOTED = re.compile(r"\b(message|body)=.*", re.DOTALL)
 _NUMBER = re.compile(r"\+?\d[\d ().-]{6,}\d")
 # Python's own words about code and connections, never about what a caller said
 _SAFE_ERRORS = (OSError, ImportError, AttributeError, NameError, TypeError, RecursionError, MemoryError)
@@ -46,16 +48,16 @@ class Lines(logging.Formatter):
 
     def _text(self, record: logging.LogRecord) -> str:
         text = record.getMessage()
-        return text if self._pii or hasattr(record, HOUSE) else _NUMBER.sub("[number]", text)
+        return text if self._pii or hasattr(record, HOUSE) else _NUMBER.sub("[number]", _QUOTED.sub(r"\1=...", text))
 
     def _keys(self, record: logging.LogRecord) -> dict[str, Any]:
         keys = {key: plain(value) for key, value in structlog.contextvars.get_contextvars().items()}
-        if hasattr(record, HOUSE):
-            keys |= getattr(record, HOUSE)
-            return keys if self._pii else {k: v for k, v in keys.items() if not k.startswith(PII_PREFIX)}
-        extra = {k: plain(v) for k, v in vars(record).items() if k not in _STANDARD and not k.startswith("_")}
-        keys |= extra
-        return keys if self._pii else {k: v for k, v in keys.items() if k in SAFE_KEYS}
+        # Attributes of the record: a library's own keys, and the job's (its call's id) that livekit-agents puts on it.
+        keys |= {k: plain(v) for k, v in vars(record).items() if k not in _STANDARD and not k.startswith("_")}
+        if not self._pii:
+            keys = {k: v for k, v in keys.items() if k in SAFE_KEYS}
+        house = getattr(record, HOUSE, {})
+        return keys | {k: v for k, v in house.items() if self._pii or not k.startswith(PII_PREFIX)}
 
     def _exception(self, error: BaseException) -> str:
         whole = "".join(traceback.format_exception(error)).rstrip()

@@ -49,6 +49,9 @@ async def test_an_answered_turn_is_timed_and_counted_and_says_nothing_of_its_cal
     assert not {secret for secret in private if secret in words(since(log, written))}
     assert "call opened" in since(log, written)
     assert "call closed" in since(log, written)
+    ours = [line for line in since(log, written).splitlines() if "agent.live_call" in line]
+    assert ours
+    assert all(f'"call_id": "{call.call_id}"' in line for line in ours), "a call can be found in the logs by its id"
     for kept in (f"{call.call_id}.json", f"{call.call_id}.jsonl"):
         assert stat.S_IMODE((stack.info.records_dir / kept).stat().st_mode) == 0o600
 

@@ -107,3 +107,23 @@ def test_a_record_can_cross_processes() -> None:
     stream = written()
     stdlib.getLogger("x").handle(record)
     assert parsed(stream)[0]["components"]["a"][0] == 1
+
+
+def test_a_record_brings_its_jobs_keys_along() -> None:
+    """A job process' lines are written by its parent, which knows no call: the id must be on the record itself."""
+    stream = written()
+    record = stdlib.makeLogRecord({"name": "agent.live_call", "levelno": stdlib.INFO, "levelname": "INFO", "msg": "x"})
+    record.switchboard = {"turn": 2}
+    vars(record).update(call_id="0198", room="call_+15550100")
+    stdlib.getLogger().handle(record)
+    [line] = parsed(stream)
+    assert (line["call_id"], line["turn"]) == ("0198", 2)
+    assert "room" not in line
+
+
+def test_what_a_model_server_answered_is_not_quoted() -> None:
+    """livekit-agents logs the body of an API error, and servers quote the prompt in theirs: the caller's own words."""
+    stream = written()
+    stdlib.getLogger("livekit.agents").warning("failed: message=bad prompt 'my name is Ann' status=400 body={'Ann'}")
+    [line] = parsed(stream)
+    assert line["event"] == "failed: message=..."
