@@ -248,7 +248,7 @@ class LiveCall:
             metrics.FIRST_AUDIO.observe(self._app.clock.monotonic() - self._started_at)
         if event.new_state == "listening":
             if self._session.user_state != "speaking":
-                self._silence.quiet()
+                self._quiet()
             self._endings.agent_is_quiet()
         else:
             self._silence.stop()
@@ -260,6 +260,11 @@ class LiveCall:
             return
         self._monologue.pauses()
         if self._session.agent_state == "listening":
+            self._quiet()
+
+    def _quiet(self) -> None:
+        """Nobody speaks. In the console that is somebody who types."""
+        if self._record.caller.leg is not Leg.CONSOLE:
             self._silence.quiet()
 
     def _model_error(self, event: ErrorEvent) -> None:

@@ -12,6 +12,9 @@ import shutil
 import tempfile
 import warnings
 
+# Python 3.11's forkserver starts with the path of its working directory alone: it could not preload our modules.
+os.environ["PYTHONPATH"] = ROOT
+
 if __name__ == "__main__" and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
     # Before prometheus_client is first imported, or the parent's own values never reach /metrics. Job processes import
     # this file under another name, and inherit the variable.

@@ -45,6 +45,16 @@ class Server(AgentServer):
         self._app, self._metrics = app, metrics
         self.failed = False  # livekit's command line logs it and exits with 0: a supervisor would take that for done
 
+    def _is_available(self) -> bool:
+        """Whether to take one more job: as long as there is a place.
+
+        livekit-agents 1.8.9 reckons a job that is about to start as 1/num_idle_processes of all it can take: with two
+        warm processes it refuses the third of several callers at the same instant, the server has nobody else to ask, and
+        a phone rings for ever.
+        """
+        taken = len(self.active_jobs) + self._reserved_slots
+        return not self._draining and taken < self._app.settings.worker.max_calls
+
     async def run(self, *, devmode: bool = False, unregistered: bool = False) -> None:
         # Here, because livekit's command line puts up its own handlers just before.
         logs = self._app.settings.logs
@@ -77,6 +87,7 @@ def server(app: App, metrics_dir: Path | None = None) -> Server:
         load_fnc=lambda worker: load_of(len(worker.active_jobs), s.worker.max_calls),
         load_threshold=_FULL - 0.01,
         setup_fnc=entry.setup,
+        preload_modules=["agent.entry"],  # once for all job processes, which share its memory
         shutdown_process_timeout=20.0,
         session_end_timeout=20.0,
         drain_timeout=int(s.worker.drain_s),

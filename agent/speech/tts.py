@@ -37,7 +37,7 @@ class SpeechTTS(tts.TTS[Any]):
         voice: str,
         language: str = "en-US",
         speed: float = 1.0,
-        first_segment_chars: int = 14,
+        first_segment_chars: int = 12,
         deadlines: SpeechDeadlines | None = None,
     ) -> None:
         super().__init__(capabilities=tts.TTSCapabilities(streaming=True), sample_rate=SAMPLE_RATE, num_channels=1)

@@ -81,6 +81,17 @@ async def test_two_calls_at_once_do_not_mix(stack: Stack) -> None:
     assert not any("hours" in text for text in second)
 
 
+async def test_four_phones_at_the_same_instant_are_all_answered(stack: Stack) -> None:
+    """More than there are warm processes: each is greeted, none rings on."""
+
+    async def greeted() -> str:
+        async with ring(stack) as call:
+            await call.greeting()
+        return call.call_id
+
+    assert len(set(await asyncio.gather(*(greeted() for _ in range(4))))) == 4
+
+
 async def test_keys_are_heard_in_order(stack: Stack) -> None:
     """DTMF arrives whole and in order, and the agent answers to what was pressed."""
     async with ring(stack) as call:
