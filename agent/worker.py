@@ -49,8 +49,8 @@ class Server(AgentServer):
         """Whether to take one more job: as long as there is a place.
 
         livekit-agents 1.8.9 reckons a job that is about to start as 1/num_idle_processes of all it can take: with two
-        warm processes it refuses the third of several callers at the same instant, the server has nobody else to ask, and
-        a phone rings for ever.
+        warm processes it refuses the third of several callers at the same instant, the server has nobody else to
+        ask, and a phone rings for ever.
         """
         taken = len(self.active_jobs) + self._reserved_slots
         return not self._draining and taken < self._app.settings.worker.max_calls
