@@ -19,12 +19,10 @@ from agent.speech.tts import SpeechTTS
 from config.model import Line
 from config.problems import did_you_mean
 from ops import logging
-from ops.deadline import DeadlineExceeded, deadline
 from ops.tasks import TaskSet
 
 _log = logging.get(__name__)
 
-_VOICES_S = 2.0  # how long a start waits for the speech server's list of voices
 _RENDER_S = 30.0
 _RENDER_AGAIN_S = 15.0
 # The server passes over workers above agents.target_load (0.7 by default), whatever the worker itself thinks, and its
@@ -125,10 +123,7 @@ def check_voices(app: App) -> None:
 
     Raises BadStart.
     """
-    try:
-        known = asyncio.run(_list_voices(app.tts(next(iter(app.call_center.lines.values())))))
-    except DeadlineExceeded:
-        known = None
+    known = asyncio.run(_list_voices(app.tts(next(iter(app.call_center.lines.values())))))
     if known is None:
         return
     if not known:
@@ -144,11 +139,9 @@ def check_voices(app: App) -> None:
         )
 
 
-async def _list_voices(tts: SpeechTTS) -> frozenset[str] | None:
+async def _list_voices(tts: SpeechTTS) -> list[str] | None:
     try:
-        async with deadline(_VOICES_S, "speech server's voices"):
-            found = await tts.list_voices()
-            return None if found is None else frozenset(found)
+        return await tts.list_voices()
     finally:
         await tts.aclose()
 

@@ -75,7 +75,7 @@ class VoiceTrack(io.AudioOutput):
         except DeadlineExceeded as error:
             _log.warning("nobody listens to the agent's track", timeout_s=error.seconds)
         finally:
-            self._listened_to.set()
+            self.listened_to()
 
     def listened_to(self) -> None:
         """Somebody listens: frames may play."""
