@@ -75,6 +75,7 @@ lock: ## Pin requirements*.in into requirements*.txt (uv in a place of its own; 
 	var/lock/bin/python -m pip install --quiet --disable-pip-version-check '$(UV)'
 	$(COMPILE) -o requirements.txt requirements.in
 	$(COMPILE) -c requirements.txt -o tts_server/requirements.txt tts_server/requirements.in
+	$(COMPILE) -c requirements.txt -o state_gateway/requirements.txt state_gateway/requirements.in
 	$(COMPILE) -o requirements-dev.txt requirements-dev.in
 
 # What the others need; quick when there is nothing to do.

@@ -1,5 +1,10 @@
-"""What happens in a call, as frozen dataclasses. Every event carries the call's id, a sequence number within the call
-(1, 2, 3 ... without gaps: the writer's own, so a replay is recognised) and a UTC time in epoch seconds.
+"""What happens in a call, as frozen dataclasses. Every event carries the call's id, its writer's epoch, a sequence
+number within the call (1, 2, 3 ... without gaps: the writer's own) and a UTC time in epoch seconds.
+
+An event is known by (call_id, epoch, seq), and a call's events are ordered by (epoch, seq). The epoch is the number of
+the worker that held the call: 1, and one more each time another took it over. A new worker goes on with the seq after
+the last it could read, so seq alone has no gaps; what the dead one had written nowhere but to its own disk arrives
+later, under numbers that the new one used too, and neither replaces the other.
 
 The wire form, with tags and versions, is calls/wire.py. A new event is a class here, its name in `Event`, and a golden
 file in tests/contract/wire/.
@@ -12,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from calls.outcome import Outcome
-from calls.record import Caller, Direction
+from calls.record import ADDED_LATER, Caller, Direction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +25,7 @@ class _Base:
     call_id: str
     seq: int
     at: float
+    epoch: int = field(default=1, metadata=ADDED_LATER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +40,14 @@ class CallStarted(_Base):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallAnswered(_Base):
     """The first audio of the agent left for the caller."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallResumed(_Base):
+    """Another worker took the call over, because the one before it died. `known` events of the call could be read."""
+
+    known: int
+    silent_s: float | None = None  # since the last event that was read: at most this long nobody listened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +126,7 @@ class UnknownEvent(_Base):
 Event = (
     CallStarted
     | CallAnswered
+    | CallResumed
     | CallerSpoke
     | AgentSpoke
     | TurnTimed

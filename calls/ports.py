@@ -20,7 +20,11 @@ class StoreDown(Exception):
 
 
 class VersionConflict(Exception):
-    """Another writer's snapshot is newer: `stored` is the version found."""
+    """The stored snapshot is of another version than expected: `stored` (0: the store has no such call).
+
+    More than expected: another writer was at it. Less: the store lost what it had confirmed (restarted from an older
+    copy, or empty), and the writer must bring all of it again.
+    """
 
     def __init__(self, call_id: str, expected: int, stored: int) -> None:
         super().__init__(f"call {call_id}: expected version {expected}, the store has {stored}")
@@ -45,7 +49,7 @@ class CallStore(Protocol):
     """Keeps call records and their events."""
 
     async def write(self, write: Write) -> int:
-        """Apply `write`; return the stored version. Events already stored (same call, same seq) are not stored again.
+        """Apply `write`; return the stored version. An event already stored (same call, epoch, seq) stays as it is.
 
         Raises StoreDown, VersionConflict.
         """
@@ -56,7 +60,7 @@ class CallStore(Protocol):
         ...
 
     async def events(self, call_id: str, after: int = 0) -> Sequence[Event]:
-        """The call's events with seq > `after`, in order. An unknown call has none. Raises StoreDown."""
+        """The call's events with seq > `after`, ordered by (epoch, seq). An unknown call has none. Raises StoreDown."""
         ...
 
     async def open_calls(self) -> Sequence[str]:
@@ -68,3 +72,58 @@ class CallStore(Protocol):
         ...
 
     async def aclose(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A worker's proof of life for one call: it holds the call until the lease runs out, renewed in time or lapsed.
+
+    `agent` is the agent's identity in the room `room`, `worker` the AGENT_NAME that a dispatch must ask for; line and
+    persona let a new worker begin even where it cannot read the record.
+    """
+
+    call_id: str
+    epoch: int
+    room: str
+    agent: str
+    worker: str
+    line: str
+    persona: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A lease as the store has it. `left_s`: until it runs out; 0 or less: it has, or was given up (`given_up`)."""
+
+    lease: Lease
+    left_s: float
+    given_up: bool = False
+
+
+class LeaseLost(Exception):
+    """Another holds the call, in epoch `held`: whoever is told this must leave the call at once, and say nothing."""
+
+    def __init__(self, call_id: str, epoch: int, held: int) -> None:
+        super().__init__(f"call {call_id}: epoch {epoch} asked, epoch {held} holds it")
+        self.call_id, self.epoch, self.held = call_id, epoch, held
+
+
+class Leases(Protocol):
+    """Who holds which call. Times are the store's own clock: no other clock need agree. All raise StoreDown."""
+
+    async def renew(self, lease: Lease, ttl_s: float) -> None:
+        """Hold the call for `ttl_s` from now. The first renewal of a higher epoch takes the call over; one that has run
+        out may be renewed as long as nobody has. Raises LeaseLost where a higher epoch holds it."""
+        ...
+
+    async def give_up(self, call_id: str, epoch: int) -> None:
+        """Its holder is known to be dead: run out now. Nothing happens where another epoch holds it or nobody does."""
+        ...
+
+    async def release(self, call_id: str, epoch: int) -> None:
+        """The call is over: nobody need hold it. Nothing happens where a higher epoch does."""
+        ...
+
+    async def held(self, below_s: float) -> Sequence[Held]:
+        """The leases with less than `below_s` left, those that ran out and were given up included."""
+        ...

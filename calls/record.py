@@ -9,6 +9,10 @@ from typing import Any
 
 from calls.outcome import Outcome
 
+ADDED_LATER = {"added_later": True}
+"""Metadata of a field that the first wire form did not have: it is written only where it is not its default, so that
+what old versions wrote reads and writes as it was."""
+
 
 class Leg(StrEnum):
     """A participant's path into the room."""
@@ -60,6 +64,10 @@ class CallRecord:
     message: str | None = None  # words a caller left for a person
     data: Mapping[str, Any] = field(default_factory=dict)  # what tools achieved: appointment ids and the like
     version: int = 0
+    epoch: int = field(default=1, metadata=ADDED_LATER)  # which worker holds it: 1, and one more for each take-over
+    usage: Mapping[str, float] = field(default_factory=dict, metadata=ADDED_LATER)  # what it used, by unit of price
+    cost: float | None = field(default=None, metadata=ADDED_LATER)  # usage at the configured prices
+    currency: str | None = field(default=None, metadata=ADDED_LATER)  # of `cost`, ISO 4217
 
     @property
     def closed(self) -> bool:

@@ -5,6 +5,7 @@
 `kind` is the class's name in snake_case, enums are their values, absent fields take their defaults. Old and new
 versions read each other, and pass on what they do not understand:
 
+- A field that was added after the first version (`calls.record.ADDED_LATER`) is left out where it has its default.
 - An unknown field of a known kind is kept: the decoded object is of a subclass with one field more, `unknown_fields`:
   `dataclasses.replace` and `CallRecord.evolve` carry it along and `encode` writes it back. It is not equal to the
   same object without it.

@@ -28,13 +28,23 @@ def to_json(value: Any) -> Any:
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()  # half a surrogate pair cannot be written to a file
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        names = [field.name for field in dataclasses.fields(value) if field.name != UNKNOWN]
+        names = [
+            field.name for field in dataclasses.fields(value) if field.name != UNKNOWN and _is_written(field, value)
+        ]
         return {name: to_json(getattr(value, name)) for name in names} | to_json(getattr(value, UNKNOWN, {}))
     if isinstance(value, Mapping):
         return {to_json(str(key)): to_json(each) for key, each in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [to_json(each) for each in value]
     return to_json(str(value))
+
+
+def _is_written(field: dataclasses.Field[Any], holder: Any) -> bool:
+    """All fields are, but for one added later that has its default: old versions would carry it along unread."""
+    if "added_later" not in field.metadata:
+        return True
+    factory = field.default_factory
+    return bool(getattr(holder, field.name) != (field.default if factory is dataclasses.MISSING else factory()))
 
 
 def from_json(cls: type[Any], wire: Mapping[str, Any]) -> Any:

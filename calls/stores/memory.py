@@ -23,7 +23,7 @@ _KEYS = 64  # keys remembered per call: a repeat follows its first attempt, with
 @dataclass
 class _Kept:
     record: CallRecord | None = None
-    events: dict[int, Event] = field(default_factory=dict)
+    events: dict[tuple[int, int], Event] = field(default_factory=dict)  # by (epoch, seq)
     answers: OrderedDict[str, int] = field(default_factory=OrderedDict)
     offset: int = 0  # bytes of the events' file that are ours
 
@@ -51,7 +51,7 @@ class MemoryStore:
             stored = kept.record.version if kept.record else 0
             if stored != write.expected_version:
                 raise VersionConflict(write.record.call_id, write.expected_version, stored)
-            new = {event.seq: event for event in write.events if event.seq not in kept.events}
+            new = {(e.epoch, e.seq): e for e in write.events if (e.epoch, e.seq) not in kept.events}
             if self._files is not None:
                 kept.offset = await self._off_loop(self._files.write, write.record, list(new.values()), kept.offset)
             kept.events |= new
@@ -70,7 +70,7 @@ class MemoryStore:
     async def events(self, call_id: str, after: int = 0) -> Sequence[Event]:
         async with self._lock:
             events = (await self._kept(call_id)).events
-        return [events[seq] for seq in sorted(events) if seq > after]
+        return [events[place] for place in sorted(events) if place[1] > after]
 
     async def open_calls(self) -> Sequence[str]:
         async with self._lock:
@@ -97,7 +97,7 @@ class MemoryStore:
         if call_id in self._calls or self._files is None:
             return self._calls.get(call_id) or _Kept()
         record, events, offset = await self._off_loop(self._files.read, call_id)
-        return _Kept(record, {event.seq: event for event in events}, offset=offset)
+        return _Kept(record, {(event.epoch, event.seq): event for event in events}, offset=offset)
 
     async def _off_loop(self, work: Any, *args: Any) -> Any:
         try:

@@ -150,6 +150,25 @@ async def test_an_event_is_stored_once(store: CallStore) -> None:
     assert list(await store.events(CALL)) == [spoke(RECORD, 1, "first"), spoke(RECORD, 2), spoke(RECORD, 3)]
 
 
+async def test_an_epoch_has_events_of_its_own(store: CallStore) -> None:
+    """What a dead worker left on its disk comes late, under numbers its successor used too: both stay, in order."""
+    second = [replace(spoke(RECORD, seq, "second"), epoch=2) for seq in (3, 4)]
+    await store.write(Write("k1", RECORD, 0, [spoke(RECORD, 1), spoke(RECORD, 2)]))
+    await store.write(Write("k2", replace(RECORD, version=2, epoch=2), 1, second))
+    await store.write(Write("k3", replace(RECORD, version=2, epoch=2), 2, [spoke(RECORD, 3), spoke(RECORD, 4)]))
+    await store.write(Write("k4", replace(RECORD, version=2, epoch=2), 2, [spoke(RECORD, 4, "again")]))
+    late = [spoke(RECORD, seq) for seq in (1, 2, 3, 4)]
+    assert list(await store.events(CALL)) == [*late, *second]
+
+
+async def test_a_store_that_forgot_says_so(store: CallStore) -> None:
+    """A writer that expects a version of a call the store has never seen is told 0, and that nothing was kept."""
+    with pytest.raises(VersionConflict) as caught:
+        await store.write(Write("k9", replace(RECORD, version=9), 8, [spoke(RECORD, 30)]))
+    assert caught.value.stored == 0
+    assert (await store.record(CALL), await seqs(store)) == (None, [])
+
+
 async def test_duplicates_within_one_write(store: CallStore) -> None:
     """The same number twice in one batch is one event."""
     await store.write(Write("k1", RECORD, 0, [spoke(RECORD, 1), spoke(RECORD, 1)]))

@@ -23,7 +23,7 @@ class FakeStore:
         self.writes: list[Write] = []
         self.closed = False
         self._records: dict[str, CallRecord] = {}
-        self._events: dict[str, dict[int, Event]] = {}
+        self._events: dict[str, dict[tuple[int, int], Event]] = {}
         self._answers: dict[str, int] = {}
 
     def down(self, seconds: float, after: float = 0.0) -> None:
@@ -39,7 +39,7 @@ class FakeStore:
         self._lost_replies = count
 
     def seqs(self, call_id: str) -> list[int]:
-        return sorted(self._events.get(call_id, {}))
+        return [seq for _, seq in sorted(self._events.get(call_id, {}))]
 
     async def write(self, write: Write) -> int:
         self.attempts += 1
@@ -58,7 +58,7 @@ class FakeStore:
     async def events(self, call_id: str, after: int = 0) -> Sequence[Event]:
         await self._answer()
         events = self._events.get(call_id, {})
-        return [events[seq] for seq in sorted(events) if seq > after]
+        return [events[place] for place in sorted(events) if place[1] > after]
 
     async def open_calls(self) -> Sequence[str]:
         await self._answer()
@@ -77,7 +77,7 @@ class FakeStore:
             raise VersionConflict(write.record.call_id, write.expected_version, stored)
         known = self._events.setdefault(write.record.call_id, {})
         for event in write.events:
-            known.setdefault(event.seq, event)
+            known.setdefault((event.epoch, event.seq), event)
         self._records[write.record.call_id] = write.record
         self._answers[write.key] = write.record.version
         self.writes.append(write)
