@@ -1,0 +1,79 @@
+"""Every "no" of the gateway, in one shape: {"error": text, "code": word}, with Retry-After where waiting helps.
+
+A superset of Upstash's {"error": text}. The text says what to do; it never holds a key, a value, or the words of an
+exception. `Refused` is raised anywhere below a route and becomes the answer at the outermost layer (middleware.py).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+
+from starlette.responses import Response
+
+# The machine words a client may meet, by who can do something about it.
+CODES = {
+    # the caller asks differently
+    "bad_request": "400: the body, a header or a parameter is not what the route takes",
+    "redis_error": "400: Redis refused the command; the text is Redis' own",
+    "command_refused": "400 or 403: the command is not offered, or not to this client",
+    "unauthorized": "401: no API key, or one that is wrong, expired or revoked",
+    "bad_signature": "401: the signature is missing, wrong, too old or was seen before",
+    "forbidden": "403: the client may not do this: key prefix, script, bucket or address",
+    "not_found": "404: no such route, key or object",
+    "method_not_allowed": "405",
+    "request_timeout": "408: the request did not arrive in time",
+    "precondition_failed": "412: the object's generation is not the one that was asked for",
+    "too_large": "413: the body, a value or the answer is larger than allowed",
+    "bad_range": "416: the range lies outside the object",
+    # the caller waits
+    "rate_limited": "429: too many requests of this client; Retry-After says how long to wait",
+    "busy": "503: the gateway has as much to do as it takes on; nothing was executed",
+    # the operator looks
+    "internal_error": "500: a bug; the x-request-id finds it in the log",
+    "store_down": "503: Redis or the bucket cannot be reached; nothing was executed",
+    "unknown_outcome": "503: the connection broke or was late after the command was sent: it may have been executed",
+}
+
+
+class Refused(Exception):
+    """An answer that is not the one asked for. `code` is one of CODES; `message` is shown to the caller as it is."""
+
+    log_safe = True
+
+    def __init__(self, status: int, code: str, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message, self.retry_after_s = status, code, message, retry_after_s
+
+    def __repr__(self) -> str:
+        return f"<Refused {self.status} {self.code}>"
+
+
+def answer(refused: Refused) -> Response:
+    """The one JSON shape of an error. Retry-After is in whole seconds, at least 1."""
+    body = json.dumps({"error": refused.message, "code": refused.code}, ensure_ascii=False).encode("utf-8", "replace")
+    headers = {}
+    if refused.retry_after_s is not None:
+        headers["Retry-After"] = str(max(1, math.ceil(refused.retry_after_s)))
+    if refused.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return Response(body, refused.status, headers, "application/json")
+
+
+def bad_request(message: str) -> Refused:
+    return Refused(400, "bad_request", message)
+
+
+def store_down(message: str = "Redis cannot be reached; nothing was executed") -> Refused:
+    return Refused(503, "store_down", message, retry_after_s=1)
+
+
+def unknown_outcome() -> Refused:
+    """The one failure that must not be repeated blindly."""
+    return Refused(
+        503,
+        "unknown_outcome",
+        "Redis was sent the command and its reply was lost: it may have been executed. "
+        "Repeat it only if doing it twice is harmless",
+        retry_after_s=1,
+    )
