@@ -12,8 +12,18 @@ from prometheus_client import Counter, Gauge, Histogram
 _TURN_S = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0, 1.3, 1.6, 2.0, 3.0, 5.0, 10.0)
 _STAGE_S = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.45, 0.7, 1.0, 1.5, 2.5, 5.0)
 _FIRST_AUDIO_S = (0.1, 0.2, 0.3, 0.45, 0.6, 0.7, 0.85, 1.0, 1.5, 2.0, 3.0, 5.0)
+_COST = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 
 CALLS = Counter("switchboard_calls_total", "Calls that ended, by line and outcome", ["line", "outcome"])
+CALL_COST = Counter(
+    "switchboard_call_cost_total", "What calls cost at the configured prices, in `currency`", ["line", "currency"]
+)
+COST_PER_CALL = Histogram(
+    "switchboard_cost_per_call_units",
+    "What one call cost at the configured prices, in units of `currency`",
+    ["line", "currency"],
+    buckets=_COST,
+)
 LIVE_CALLS = Gauge("switchboard_live_calls", "Calls in progress on this worker", ["line"], multiprocess_mode="livesum")
 FAILURES = Counter("switchboard_call_failures_total", "Rows of agent/failures.py met in calls", ["failure"])
 VOICE_TO_VOICE = Histogram(

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from config.hours import DAYS, parse_day, week_text
-from config.model import CallCenter, Line, Persona, Practice
+from config.model import CallCenter, Line, Persona, Practice, Prices
 from config.numbers import e164
 from config.persona import Known, check_tools, check_voice, filled_greeting, read
 from config.problems import ConfigError, Problem, did_you_mean
@@ -54,6 +54,7 @@ def load(path: Path, *, known_tools: frozenset[str]) -> CallCenter:
         personas,
         web_line=lines[web] if web else None,
         default_line=lines[shape.default_line] if shape.default_line else None,
+        prices=Prices(**shape.prices.model_dump()) if shape.prices else None,
     )
 
 

@@ -90,14 +90,31 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Prices:
+    """What a unit of usage costs, in units of `currency` (ISO 4217). The operator's own figures: a GPU's price per
+    second divided by the calls that share it, a carrier's tariff, a provider's price list. 0: not charged."""
+
+    currency: str
+    per_call_minute: float = 0.0
+    per_stt_gpu_second: float = 0.0
+    per_llm_gpu_second: float = 0.0
+    per_tts_gpu_second: float = 0.0
+    per_1k_input_tokens: float = 0.0
+    per_1k_output_tokens: float = 0.0
+    per_1k_characters: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class CallCenter:
-    """Everything in config/. `web_line` answers web callers, `default_line` numbers no line has; either may be None."""
+    """Everything in config/. `web_line` answers web callers, `default_line` numbers no line has; either may be None.
+    Without `prices` no call's cost is kept."""
 
     practice: Practice
     lines: Mapping[str, Line]
     personas: Mapping[str, Persona]
     web_line: Line | None = None
     default_line: Line | None = None
+    prices: Prices | None = None
 
     def line(self, name: str) -> Line | None:
         return self.lines.get(name)

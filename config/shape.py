@@ -159,6 +159,24 @@ class WebShape(Shape):
     line: Annotated[Name, Field(description="The line that answers web callers.")]
 
 
+Amount = Annotated[float, Field(ge=0, le=1_000_000)]
+
+
+class PricesShape(Shape):
+    """What a call costs: each price times what the call used. A price that is not written is 0."""
+
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), Field(description="ISO 4217, such as EUR.")]
+    per_call_minute: Annotated[Amount, Field(description="Carrier, LiveKit and worker, from first ring to end.")] = 0.0
+    per_stt_gpu_second: Annotated[Amount, Field(description="A second of audio that the recogniser listened to.")] = 0.0
+    per_llm_gpu_second: Annotated[Amount, Field(description="A second in which the model was at work for a call.")] = (
+        0.0
+    )
+    per_tts_gpu_second: Annotated[Amount, Field(description="A second in which the speech server was at work.")] = 0.0
+    per_1k_input_tokens: Annotated[Amount, Field(description="1000 tokens of prompt, cached ones included.")] = 0.0
+    per_1k_output_tokens: Annotated[Amount, Field(description="1000 tokens of answer.")] = 0.0
+    per_1k_characters: Annotated[Amount, Field(description="1000 characters sent to the speech server.")] = 0.0
+
+
 class FileShape(Shape):
     """config/callcenter.yaml of Switchboard."""
 
@@ -168,6 +186,7 @@ class FileShape(Shape):
     policy: PolicyShape = PolicyShape()
     web: WebShape | None = None
     default_line: Annotated[Name | None, Field(description="Answers numbers that no line has.")] = None
+    prices: Annotated[PricesShape | None, Field(description="Meters each call's cost; none: no cost is kept.")] = None
 
 
 class FrontMatterShape(Shape):

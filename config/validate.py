@@ -75,6 +75,8 @@ def _kind(given: Any) -> str:
 def _pattern_help(pattern: str) -> str:
     if pattern.startswith("^[a-z]{2,3}"):
         return "Write a language as en or en-US."
+    if pattern == "^[A-Z]{3}$":
+        return "Write a currency as its three letters, such as EUR."
     return "Use small letters, digits, hyphens."
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from agent.tools.registry import KNOWN
 from config.load import load
-from config.model import CallCenter
+from config.model import CallCenter, Prices
 from config.problems import ConfigError, Problem
 
 ROOT = Path(__file__).parents[3]
@@ -304,3 +304,26 @@ def test_all_mistakes_are_listed_at_once(tmp_path: Path) -> None:
         load(path, known_tools=KNOWN)
     assert len(caught.value.problems) == 4
     assert str(caught.value).startswith("The configuration has 4 mistakes:\n1. ")
+
+
+def test_prices_are_read_and_may_be_left_out(tmp_path: Path, center: CallCenter) -> None:
+    """Without prices no cost is kept; a price that is not written is 0, whole numbers are numbers."""
+    assert center.prices is None
+    prices = load(write(tmp_path, FILE + "prices: {currency: EUR, per_call_minute: 1}\n"), known_tools=KNOWN).prices
+    assert prices == Prices("EUR", per_call_minute=1.0)
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("{per_call_minute: 1}", "Add `currency:` here"),
+        ("{currency: euro}", "such as EUR"),
+        ("{currency: EUR, per_call_minute: -1}", "greater than or equal to 0"),
+        ("{currency: EUR, per_call_minute: .nan}", "must be a number"),
+        ("{currency: EUR, per_minute: 1}", 'did you mean "per_call_minute"'),
+    ],
+)
+def test_a_price_that_would_charge_nothing_or_nonsense_is_refused(tmp_path: Path, written: str, words: str) -> None:
+    """A misspelt price would silently be 0, a negative one a gift."""
+    problem = the_problem(write(tmp_path, FILE + f"prices: {written}\n"))
+    assert words.lower() in str(problem).lower(), str(problem)
