@@ -7,14 +7,14 @@ their last four digits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TextIO
 
-from local.follow import WireEvent
 from local.process import Process
+from local.records import WireEvent
 
 _PLAIN, _DIM, _BOLD, _RED, _GREEN, _CYAN = "", "2", "1", "31", "32", "36"
 
@@ -45,13 +45,23 @@ class Console:
         """Something broke: the message says what, why, and how to go on."""
         self._line(self._paint(message, _RED))
 
+    def control(self, line: Mapping[str, Any]) -> None:
+        """A line of the control service's log, of which one kind is shown: a call that lost its worker."""
+        if line.get("event") == "call taken over":
+            at = datetime.fromisoformat(str(line["timestamp"])).timestamp()
+            why = f": {line['reason']}" if line.get("reason") else ""
+            self._happened(at, str(line.get("call_id")), ("REVIVED", f"another worker is sent for{why}", _RED))
+
     def event(self, event: WireEvent) -> None:
         """Something happened in a call."""
         show = _KINDS.get(str(event["kind"]))
         if show:
-            at = datetime.fromtimestamp(float(event["at"])).astimezone().strftime("%H:%M:%S")
-            label, text, colour = show(self, event)
-            self._line(f"{self._paint(at, _DIM)} {event['call_id'][-6:]} {self._paint(f'{label:<8}', colour)} {text}")
+            self._happened(float(event["at"]), event["call_id"], show(self, event))
+
+    def _happened(self, at: float, call_id: str, what: tuple[str, str, str]) -> None:
+        label, text, colour = what
+        clock = datetime.fromtimestamp(at).astimezone().strftime("%H:%M:%S")
+        self._line(f"{self._paint(clock, _DIM)} {call_id[-6:]} {self._paint(f'{label:<8}', colour)} {text}")
 
     def _call_started(self, event: WireEvent) -> tuple[str, str, str]:
         self._started[event["call_id"]] = float(event["at"])
@@ -61,6 +71,11 @@ class Console:
 
     def _call_answered(self, event: WireEvent) -> tuple[str, str, str]:
         return "answered", self._since_start(event), _DIM
+
+    def _call_resumed(self, event: WireEvent) -> tuple[str, str, str]:
+        silent = event.get("silent_s")
+        gap = f", nobody listened for at most {silent:.1f} s" if silent is not None else ""
+        return "resumed", f"by another worker, which knows {event.get('known')} events{gap}", _BOLD
 
     def _agent_spoke(self, event: WireEvent) -> tuple[str, str, str]:
         cut = " -- (interrupted)" if event.get("interrupted") else ""
@@ -110,6 +125,7 @@ _STAGES = {
 _KINDS: dict[str, Callable[[Console, Any], tuple[str, str, str]]] = {
     "call_started": Console._call_started,
     "call_answered": Console._call_answered,
+    "call_resumed": Console._call_resumed,
     "caller_spoke": lambda _, event: ("caller", str(event.get("text", "")), _GREEN),
     "agent_spoke": Console._agent_spoke,
     "turn_timed": Console._turn_timed,

@@ -102,18 +102,42 @@ def for_agent(info: StackInfo, ports: Ports, data_dir: Path, config: Path) -> di
         "LLM_MODEL": "scripted-receptionist",
         "LLM_API_KEY": "none",
         "TTS_BASE_URL": info.tts_base_url,
-        "STATE_URL": f"memory://{info.records_dir}",
+        "STATE_URL": info.state_url,
         "LOG_FORMAT": "json",
         "METRICS_PORT": str(ports.metrics),
     }
 
 
+def for_control(info: StackInfo, ports: Ports) -> dict[str, str]:
+    """The always-on service's environment."""
+    return {
+        "CONTROL_HOST": HOST,
+        "CONTROL_PORT": str(ports.control),
+        "LIVEKIT_URL": info.livekit_url,
+        "LIVEKIT_API_KEY": info.api_key,
+        "LIVEKIT_API_SECRET": info.api_secret,
+        "AGENT_NAME": info.agent_name,
+        "STATE_URL": info.state_url,
+        "LOG_FORMAT": "json",
+    }
+
+
+def for_gateway(info: StackInfo, ports: Ports) -> dict[str, str]:
+    """The state gateway's environment: before the agent's own store."""
+    return {
+        "STATE_GATEWAY_HOST": HOST,
+        "STATE_GATEWAY_PORT": str(ports.gateway),
+        "STATE_GATEWAY_REDIS_URL": info.state_url,
+        "STATE_GATEWAY_KEYS_FILE": str(info.data_dir / "gateway" / "keys.json"),
+        "LOG_FORMAT": "json",
+    }
+
+
 def for_console(info: StackInfo, operator: Operator) -> dict[str, str]:
     """A second agent's, for the person who runs the stack: no port and no file in the first one's way."""
-    data_dir = info.records_dir.parent
-    given = for_agent(info, Ports(agent=0), data_dir, CALL_CENTER)
+    given = for_agent(info, Ports(agent=0), info.data_dir, CALL_CENTER)
     del given["METRICS_PORT"]
-    return {**given, "AGENT_STATE_DIR": str(data_dir / "console"), "LOG_FORMAT": "console", **operator.variables}
+    return {**given, "AGENT_STATE_DIR": str(info.data_dir / "console"), "LOG_FORMAT": "console", **operator.variables}
 
 
 def for_terminal(operator: Operator) -> dict[str, str]:

@@ -1,52 +1,93 @@
-"""Following calls through the files that the worker leaves of them: what is new in <records_dir>/*.jsonl."""
+"""Following calls while they happen: what is new in their records, and what the control service says of them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-WireEvent = Mapping[str, Any]
-"""An event as calls/wire.py writes it: {"v": 1, "kind": "caller_spoke", "call_id", "seq", "at", its own fields}."""
+from local.records import Records, RecordsUnreadableError, WireEvent
+from local.records.order import place
+
+_ENDED = "call_ended"
+_ALL_EVERY = 10  # looks: a call that was over before it was first written was never an open one
+
+
+@dataclass
+class _Followed:
+    last: tuple[int, int] = (0, 0)
+    told: set[tuple[int, int]] = field(default_factory=set)
+    ended: bool = False
 
 
 @dataclass
 class Follower:
-    """Reads what was added to the files of a directory since it last looked. What is there at the start is not told."""
+    """Reads what was added to the calls since it last looked, to each until its end was told."""
 
-    directory: Path
-    _read: dict[Path, int] = field(default_factory=dict)  # bytes of each file that were read, whole lines only
-    _told: dict[str, int] = field(default_factory=dict)  # the last sequence number told of each call
+    records: Records
+    _calls: dict[str, _Followed] = field(default_factory=dict)
+    _looks: int = 0
 
-    def __post_init__(self) -> None:
-        for events in self.directory.glob("*.jsonl"):
-            self._read[events] = events.stat().st_size
+    async def skip(self) -> None:
+        """What is there now is not told. RecordsUnreadableError."""
+        still_open = set(await self.records.open_calls())
+        for call_id in await self.records.calls():
+            self._calls[call_id] = _Followed(ended=call_id not in still_open)
+        async for _ in self._added():
+            pass
 
-    def new(self) -> Iterator[WireEvent]:
-        """Events that came since the last time, each once though a replay may have written it twice.
+    async def new(self) -> AsyncIterator[WireEvent]:
+        """Events that came since the last time, each once. None while the store does not answer: they come later."""
+        try:
+            async for event in self._added():
+                yield event
+        except RecordsUnreadableError:
+            return
 
-        A line that is no event (a crash in mid-write) is passed over: showing calls must not end with one.
-        """
-        for events in sorted(self.directory.glob("*.jsonl")):
-            with events.open("rb") as file:
-                file.seek(self._read.get(events, 0))
-                added = file.read()
-            whole = added.rfind(b"\n") + 1
-            self._read[events] = self._read.get(events, 0) + whole
-            for line in added[:whole].splitlines():
-                event = _parsed(line)
-                if event and event["seq"] > self._told.get(event["call_id"], 0):
-                    self._told[event["call_id"]] = event["seq"]
+    async def _added(self) -> AsyncIterator[WireEvent]:
+        self._looks += 1
+        every = self._looks % _ALL_EVERY == 0
+        for call_id in await (self.records.calls() if every else self.records.open_calls()):
+            self._calls.setdefault(call_id, _Followed())
+        for call_id, call in self._calls.items():
+            if call.ended:
+                continue
+            for event in await self.records.events(call_id, after=call.last):
+                if place(event) not in call.told:
+                    call.told.add(place(event))
+                    call.last = max(call.last, place(event))
+                    call.ended |= event["kind"] == _ENDED
                     yield event
 
 
-def _parsed(line: bytes) -> WireEvent | None:
+@dataclass
+class LogLines:
+    """The lines of a process' log, as JSON objects, that were added since it last looked; its start is the first."""
+
+    log: Path
+    _read: int = 0  # bytes, whole lines only
+
+    def new(self) -> Iterator[Mapping[str, Any]]:
+        """What is no JSON object is passed over."""
+        try:
+            with self.log.open("rb") as file:
+                file.seek(self._read)
+                added = file.read()
+        except FileNotFoundError:
+            return
+        whole = added.rfind(b"\n") + 1
+        self._read += whole
+        for line in added[:whole].splitlines():
+            found = _parsed(line)
+            if found is not None:
+                yield found
+
+
+def _parsed(line: bytes) -> Mapping[str, Any] | None:
     try:
-        event = json.loads(line)
+        found = json.loads(line)
     except ValueError:
         return None
-    if not isinstance(event, dict) or not {"kind", "call_id", "seq", "at"} <= event.keys():
-        return None
-    return event
+    return found if isinstance(found, dict) else None

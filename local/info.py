@@ -25,13 +25,16 @@ class StackInfo:
     riva_uri: str  # host:port
     llm_base_url: str  # http://.../v1
     tts_base_url: str  # http://.../v1
-    records_dir: Path  # <call_id>.json and <call_id>.jsonl of each call
+    state_url: str  # where the agent keeps its calls, as in its STATE_URL
+    control_url: str  # http://
+    gateway_url: str  # http://
+    data_dir: Path  # log/ and what the processes keep
     numbers: tuple[str, ...]
     agent_name: str
 
     @classmethod
     def of(
-        cls, ports: Ports, records_dir: Path, numbers: tuple[str, ...], agent_name: str, keys: tuple[str, str]
+        cls, ports: Ports, data_dir: Path, numbers: tuple[str, ...], agent_name: str, keys: tuple[str, str]
     ) -> StackInfo:
         """The addresses that follow from the ports. `keys` are LiveKit's API key and secret."""
         return cls(
@@ -42,7 +45,10 @@ class StackInfo:
             riva_uri=f"{HOST}:{ports.riva}",
             llm_base_url=f"http://{HOST}:{ports.llm}/v1",
             tts_base_url=f"http://{HOST}:{ports.tts}/v1",
-            records_dir=records_dir,
+            state_url=f"memory://{data_dir}/calls",
+            control_url=f"http://{HOST}:{ports.control}",
+            gateway_url=f"http://{HOST}:{ports.gateway}",
+            data_dir=data_dir,
             numbers=numbers,
             agent_name=agent_name,
         )
@@ -52,7 +58,7 @@ class StackInfo:
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_suffix(".new")
         unfinished.touch(mode=0o600)
-        unfinished.write_text(json.dumps(asdict(self) | {"records_dir": str(self.records_dir)}, indent=2) + "\n")
+        unfinished.write_text(json.dumps(asdict(self) | {"data_dir": str(self.data_dir)}, indent=2) + "\n")
         unfinished.replace(path)
 
     def remove(self, path: Path) -> None:
@@ -68,4 +74,4 @@ class StackInfo:
             found = json.loads(path.read_text())
         except FileNotFoundError:
             raise NoStackError("No stack is running here. Start one in another terminal: make run") from None
-        return cls(**found | {"records_dir": Path(found["records_dir"]), "numbers": tuple(found["numbers"])})
+        return cls(**found | {"data_dir": Path(found["data_dir"]), "numbers": tuple(found["numbers"])})

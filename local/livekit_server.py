@@ -71,19 +71,22 @@ def docker_engine() -> bool:
     return answer.returncode == 0 and bool(answer.stdout.strip())
 
 
-def environment(ports: Ports, key: str, secret: str) -> dict[str, str]:
+def environment(ports: Ports, key: str, secret: str, *, webhooks: bool) -> dict[str, str]:
     """The configuration as the server takes it from its environment, in a container too. JSON is YAML."""
-    return {"LIVEKIT_CONFIG": json.dumps(config(ports, key, secret))}
+    return {"LIVEKIT_CONFIG": json.dumps(config(ports, key, secret, webhooks=webhooks))}
 
 
-def config(ports: Ports, key: str, secret: str) -> dict[str, Any]:
+def config(ports: Ports, key: str, secret: str, *, webhooks: bool) -> dict[str, Any]:
     """The server's configuration, by the keys of v1.13.5 (livekit-server pkg/config, mediatransportutil rtcconfig).
+
+    `webhooks`: what happens in its rooms is told to the control service, signed with `key`.
 
     A server without `stun_servers` tells its clients to use Google's and Twilio's (rtcconfig.DefaultStunServers):
     naming an address of our own keeps every packet on this machine. Nobody answers STUN there and nobody needs the
     answer: host candidates on loopback are enough.
     """
-    return {
+    told = {"webhook": {"api_key": key, "urls": [f"http://{HOST}:{ports.control}/webhooks/livekit"]}}
+    return (told if webhooks else {}) | {
         "port": ports.livekit,
         "bind_addresses": [HOST],
         "rtc": {

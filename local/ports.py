@@ -26,10 +26,14 @@ class Ports:
     livekit_tcp: int = 7881  # media over TCP, for networks without UDP
     livekit_udp: int = 7882  # all media over UDP goes through this one
     redis: int = 7379
+    state: int = 7480
     riva: int = 50051
     llm: int = 8100
     tts: int = 8200
     telephone: int = 7990
+    gcs: int = 4443
+    gateway: int = 8300
+    control: int = 8400
     agent: int = 8081
     metrics: int = 9100
 

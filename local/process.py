@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import time
@@ -23,7 +24,8 @@ class Service:
     """How one process of the stack is run.
 
     `ready` is asked until it says yes, for at most `ready_s` seconds; `after` names those that must be ready first.
-    `stop_s` is the time it has between SIGTERM and SIGKILL. `port` is the one to show a person.
+    `stop_s` is the time it has between SIGTERM and SIGKILL. `port` is the one to show a person. `keeps` is the folder
+    where it leaves what it will know again after a restart: made, readable by this user alone, before it starts.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Service:
     environment: Mapping[str, str] = field(default_factory=dict)
     ready_s: float = 30.0
     stop_s: float = 4.0
+    keeps: Path | None = None
 
     def with_environment(self, added: Mapping[str, str]) -> Service:
         """The same service with more variables; those given here win."""
@@ -96,6 +99,8 @@ class Process:
         started = time.monotonic()
         self._end_is_meant = False
         self.log.parent.mkdir(parents=True, exist_ok=True)
+        if self.service.keeps is not None:
+            self.service.keeps.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             offset = log.tell()
             self._running = subprocess.Popen(  # noqa: ASYNC220 - takes a millisecond, and works across event loops
@@ -135,13 +140,26 @@ class Process:
         await wait_until(self._gone, _KILLED_WITHIN_S)
         self._guardian.forget(self.pid)
 
-    async def restart(self) -> None:
-        """Start it again, with the same port and log; ends it first by SIGKILL if it still runs. Returns when ready."""
+    def freeze(self) -> None:
+        """SIGSTOP to the process and all its children: connections stay open, and nothing is answered until `thaw`."""
+        groups.signal_group(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """It goes on where it was frozen."""
+        groups.signal_group(self.pid, signal.SIGCONT)
+
+    async def restart(self, *, empty: bool = False) -> None:
+        """Start it again, with the same port and log; ends it first by SIGKILL if it still runs. Returns when ready.
+
+        `empty`: without what it kept, as on a replacement machine.
+        """
         if self._running is not None:
             self.kill()
             if not await wait_until(self._gone, _KILLED_WITHIN_S):
                 raise RuntimeError(f"{self.name} (pid {self.pid}) survived SIGKILL")
             self._guardian.forget(self.pid)
+        if empty and self.service.keeps is not None:
+            shutil.rmtree(self.service.keeps, ignore_errors=True)
         await self.start()
 
     def tail(self, lines: int = 20) -> list[str]:

@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         wanted = lines.read(given.config)
         server = environment.Server.from_environment()
         keys = (server.api_key, server.api_secret)
-        info = StackInfo.of(Ports(), VAR / "calls", lines.numbers(wanted), server.agent_name, keys)
+        info = StackInfo.of(Ports(), VAR, lines.numbers(wanted), server.agent_name, keys)
         info = replace(info, livekit_url=server.url)
         asyncio.run(lines.provision(info, wanted))
     except (lines.BadLinesError, aiohttp.ClientError, TwirpError, TimeoutError) as error:

@@ -57,6 +57,22 @@ class HttpOk:
 
 
 @dataclass(frozen=True, slots=True)
+class RedisAnswers:
+    """PING is answered by PONG: not yet while it reads in what it kept, though it accepts connections then."""
+
+    port: int
+
+    async def __call__(self) -> bool:
+        reader, writer = await asyncio.open_connection(HOST, self.port)
+        try:
+            writer.write(b"PING\r\n")
+            return (await reader.readline()).startswith(b"+PONG")
+        finally:
+            writer.close()
+            await writer.wait_closed()
+
+
+@dataclass(frozen=True, slots=True)
 class LogHas:
     """`text` stands in the log file after byte `start` (what an earlier start of the process wrote does not count)."""
 

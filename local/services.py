@@ -6,33 +6,42 @@ import sys
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from local import environment, livekit_server
+from local import environment, gcs_server, livekit_server
 from local.info import StackInfo
 from local.ports import HOST, Ports
 from local.process import Service
-from local.readiness import HttpOk, LogHas, TcpOpen
+from local.readiness import HttpOk, LogHas, RedisAnswers, TcpOpen
 
-NAMES = ("redis", "livekit", "riva", "llm", "tts", "telephone", "agent")
+NAMES = ("redis", "state", "livekit", "riva", "llm", "tts", "telephone", "gcs", "gateway", "control", "agent")
 """Every process, in the order in which they are shown and (backwards) stopped."""
+
+USUAL = tuple(name for name in NAMES if name not in {"gcs", "gateway", "control"})
+"""Those that a call needs: what is started where nobody says otherwise."""
 
 _MORE_PORTS = {"livekit": ("livekit_tcp", "livekit_udp"), "agent": ("metrics",)}
 
-PACKAGES_OF: Mapping[str, tuple[str, ...]] = {"redis-server": ("redis",), "flite": ("tts",)}
+PACKAGES_OF: Mapping[str, tuple[str, ...]] = {"redis-server": ("redis", "state"), "flite": ("tts",)}
 """A system package -> the processes that can't do without it."""
 
 Programs = Mapping[str, tuple[str, ...]]
 
 
-def all_services(info: StackInfo, ports: Ports, data_dir: Path, config: Path, programs: Programs) -> dict[str, Service]:
-    """Every service by name. `programs` has the command lines of what was built."""
+def all_services(
+    info: StackInfo, ports: Ports, config: Path, programs: Programs, running: Collection[str] = NAMES
+) -> dict[str, Service]:
+    """Every service by name. `programs` has the command lines of what was built; `running` are those that will run."""
     services = (
-        _redis(ports, data_dir),
-        _livekit(info, ports, programs.get("livekit", ())),
+        _redis(ports, info.data_dir),
+        _state(ports, info.data_dir / "state"),
+        _livekit(info, ports, programs.get("livekit", ()), webhooks="control" in running),
         _stand_in("riva", ports.riva, TcpOpen(ports.riva)),
         _stand_in("chat", ports.llm, HttpOk(ports.llm, "/health"), name="llm"),
         _tts(ports),
         _telephone(info, ports, programs.get("telephone", ())),
-        _agent(info, ports, data_dir, config),
+        _gcs(ports, info.data_dir / "gcs", programs.get("gcs", ())),
+        _gateway(info, ports),
+        _control(info, ports),
+        _agent(info, ports, config),
     )
     return {service.name: service for service in services}
 
@@ -45,17 +54,24 @@ def ports_of(names: Collection[str]) -> frozenset[str]:
 def _redis(ports: Ports, data_dir: Path) -> Service:
     # Nothing of it is kept: trunks and rules are made anew from the configuration at each start.
     command = ("redis-server", "--bind", HOST, "--port", str(ports.redis), "--save", "", "--appendonly", "no")
-    return Service("redis", (*command, "--dir", str(data_dir)), TcpOpen(ports.redis), ports.redis)
+    return Service("redis", (*command, "--dir", str(data_dir)), RedisAnswers(ports.redis), ports.redis)
 
 
-def _livekit(info: StackInfo, ports: Ports, program: tuple[str, ...]) -> Service:
+def _state(ports: Ports, directory: Path) -> Service:
+    # The calls. A Redis of its own, kept as an operator would keep it: a fault of the one is none of the other.
+    command = ("redis-server", "--bind", HOST, "--port", str(ports.state), "--save", "", "--dir", str(directory))
+    kept = ("--appendonly", "yes", "--appendfsync", "everysec")
+    return Service("state", (*command, *kept), RedisAnswers(ports.state), ports.state, keeps=directory)
+
+
+def _livekit(info: StackInfo, ports: Ports, program: tuple[str, ...], *, webhooks: bool) -> Service:
     return Service(
         "livekit",
         program,
         HttpOk(ports.livekit, "/"),
         ports.livekit,
         after=("redis",),
-        environment=livekit_server.environment(ports, info.api_key, info.api_secret),
+        environment=livekit_server.environment(ports, info.api_key, info.api_secret, webhooks=webhooks),
         # Told to stop it looks every five seconds whether its rooms are empty. Nothing of it is kept: no use in
         # waiting, but for docker, which takes a moment to end its container.
         stop_s=8.0 if program[:1] == ("docker",) else 0.3,
@@ -82,7 +98,27 @@ def _telephone(info: StackInfo, ports: Ports, program: tuple[str, ...]) -> Servi
     )
 
 
-def _agent(info: StackInfo, ports: Ports, data_dir: Path, config: Path) -> Service:
+def _gcs(ports: Ports, directory: Path, program: tuple[str, ...]) -> Service:
+    command = (*program, *gcs_server.arguments(ports.gcs, directory))
+    bucket = directory / gcs_server.BUCKET
+    return Service("gcs", command, HttpOk(ports.gcs, gcs_server.READY), ports.gcs, keeps=bucket)
+
+
+def _gateway(info: StackInfo, ports: Ports) -> Service:
+    command = (sys.executable, "state_gateway/main.py")
+    own = environment.for_gateway(info, ports)
+    ready = HttpOk(ports.gateway, "/ready")
+    return Service("gateway", command, ready, ports.gateway, after=("state",), environment=own)
+
+
+def _control(info: StackInfo, ports: Ports) -> Service:
+    command = (sys.executable, "control/main.py")
+    own = environment.for_control(info, ports)
+    ready = HttpOk(ports.control, "/ready")
+    return Service("control", command, ready, ports.control, after=("livekit", "state"), environment=own)
+
+
+def _agent(info: StackInfo, ports: Ports, config: Path) -> Service:
     # After the speech server, which renders its phrases before the first call; Riva and the model it needs only in a
     # call. It asks for a long stop because it closes its calls.
     return Service(
@@ -90,8 +126,8 @@ def _agent(info: StackInfo, ports: Ports, data_dir: Path, config: Path) -> Servi
         (sys.executable, "agent/main.py", "start"),
         LogHas(Path(), "registered worker"),
         ports.agent,
-        after=("livekit", "tts"),
-        environment=environment.for_agent(info, ports, data_dir, config),
+        after=("livekit", "state", "tts"),
+        environment=environment.for_agent(info, ports, info.data_dir, config),
         ready_s=60.0,
         stop_s=10.0,
     )

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -28,6 +28,7 @@ from local.readiness import NotReadyError
 _LOOK_EVERY_S = 0.1
 
 Started = Callable[[Process], None]
+Ended = Callable[[Process], Awaitable[None]]
 
 
 class StackFailedError(Exception):
@@ -37,8 +38,9 @@ class StackFailedError(Exception):
 class Stack:
     """Starts on entering, in order and side by side where order does not matter; ends everything on leaving.
 
-    `data_dir` gets log/<name>.log (the start before's stays as <name>.previous.log), calls/ (the records) and whatever
-    the processes write. `only` names the processes to start (default: all); what one of them needs must be named too.
+    `data_dir` gets log/<name>.log (the start before's stays as <name>.previous.log), state/ (the calls) and whatever
+    else the processes write. `only` names the processes to start (default: services.USUAL); what one of them needs must
+    be named too.
     `overrides` adds variables to a process' environment by the process' name. Raises StackFailedError,
     go_tool.CannotBuildError or lines.BadLinesError; nothing is left running then.
     """
@@ -54,7 +56,7 @@ class Stack:
         operator: environment.Operator | None = None,
         say: Say = lambda _: None,
     ) -> None:
-        chosen = services.NAMES if only is None else only
+        chosen = services.USUAL if only is None else only
         if unknown := set(chosen) - set(services.NAMES):
             raise ValueError(f"no such process: {', '.join(sorted(unknown))}; there are {', '.join(services.NAMES)}")
         self._operator = operator or environment.Operator()
@@ -70,7 +72,7 @@ class Stack:
         self._lines = lines.read(config) if config.exists() or "agent" in self._names else ()
         keys = (environment.API_KEY, environment.API_SECRET)
         agent_name = environment.AGENT_NAME
-        self.info = StackInfo.of(ports, self._data_dir / "calls", lines.numbers(self._lines), agent_name, keys)
+        self.info = StackInfo.of(ports, self._data_dir, lines.numbers(self._lines), agent_name, keys)
 
     def __repr__(self) -> str:
         return f"<Stack {' '.join(f'{name}={self.process(name).exit}' for name in self._processes)}>"
@@ -102,7 +104,6 @@ class Stack:
         """Build what is missing, then start everything; `started` hears of each process as it becomes ready."""
         programs = await asyncio.to_thread(build.programs, self._names, self._say)
         (self._data_dir / "log").mkdir(parents=True, exist_ok=True)
-        self.info.records_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._guardian = Guardian(self._id)
         self._prepare(programs, self._guardian)
         ready = {name: asyncio.Event() for name in self._names}
@@ -118,13 +119,15 @@ class Stack:
             await self.stop()
             raise
 
-    async def stop(self) -> None:
-        """End the calls, then every process, the last started first. Doing it again does nothing."""
+    async def stop(self, ended: Ended | None = None) -> None:
+        """End the calls, then every process, the last started first; `ended` hears of each. Again: nothing."""
         if {"livekit", "agent"} <= self._processes.keys() and self._processes["livekit"].alive:
             await rooms.end_all(self.info)
         while self._processes:
             _, process = self._processes.popitem()
             await process.stop()
+            if ended is not None:
+                await ended(process)
         if self._guardian:
             guardian, self._guardian = self._guardian, None
             await asyncio.to_thread(groups.end, (), self._id, patience_s=0)  # whoever left his group, by the mark
@@ -132,7 +135,7 @@ class Stack:
 
     def _prepare(self, programs: services.Programs, guardian: Guardian) -> None:
         common = environment.base(self._operator) | {groups.MARK: self._id}
-        known = services.all_services(self.info, self._ports, self._data_dir, self._config, programs)
+        known = services.all_services(self.info, self._ports, self._config, programs, self._names)
         for name in self._names:
             own = self._operator.variables if name == "agent" else {}
             service = known[name].with_environment({**own, **self._overrides.get(name, {})})

@@ -15,6 +15,7 @@ from local.caller.hearing import Ears
 from local.caller.placed import Caller, Line, Placed, place
 from local.caller.voice import NoVoiceError, load, speak
 from local.info import NoStackError, StackInfo
+from local.records import reading
 
 
 async def main(arguments: Sequence[str]) -> int:
@@ -27,8 +28,8 @@ async def main(arguments: Sequence[str]) -> int:
             functools.partial(_say, f"[{n + 1}] " if given.concurrency > 1 else "") for n in range(given.concurrency)
         ]
         says[0](f"calling {'from the web' if given.web else given.number or ', '.join(stack.numbers[:1])}")
-        async with Ears() as ears:
-            caller = Caller(given, lines, ears.words, stack.records_dir)
+        async with Ears() as ears, reading(stack.state_url) as records:
+            caller = Caller(given, lines, ears.words, records)
             calls: list[Placed] = await asyncio.gather(*(place(caller, caller.leg(stack), say) for say in says))
     except (NoStackError, NoVoiceError, CallerError) as error:
         print(error, file=sys.stderr)

@@ -1,28 +1,26 @@
-"""How a call ended, from its record on disk (the agent's `STATE_URL=memory:///dir`)."""
+"""How a call ended, from its record."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-import re
-from pathlib import Path
 from typing import Any
 
+from local.records import Records, RecordsUnreadableError
 from ops.clock import Clock
 from ops.deadline import DeadlineExceeded, deadline
 
-_LOOK_EVERY_S = 0.1  # nobody tells a process about a file
+_LOOK_EVERY_S = 0.1  # nobody tells a process about a record
 
 
-async def closed_record(records: Path, call_id: str, clock: Clock, timeout_s: float = 10.0) -> dict[str, Any] | None:
-    """The call's record once it has an outcome; the last one seen when it has none in time, None without any."""
-    if not re.fullmatch(r"[\w-]+", call_id):  # it came from outside and becomes a file's name
-        return None
+async def closed_record(records: Records, call_id: str, clock: Clock, timeout_s: float = 10.0) -> dict[str, Any] | None:
+    """The call's record once it has an outcome; the last one seen when it has none in time, None without any.
+
+    A store that does not answer is asked again until then.
+    """
     record: dict[str, Any] | None = None
     try:
         async with deadline(timeout_s, "the call's record"):
             while True:
-                record = await asyncio.to_thread(_read, records / f"{call_id}.json") or record
+                record = await _record(records, call_id) or record
                 if record and record.get("outcome"):
                     return record
                 await clock.sleep(_LOOK_EVERY_S)
@@ -30,9 +28,9 @@ async def closed_record(records: Path, call_id: str, clock: Clock, timeout_s: fl
         return record
 
 
-def _read(path: Path) -> dict[str, Any] | None:
+async def _record(records: Records, call_id: str) -> dict[str, Any] | None:
     try:
-        found = json.loads(path.read_text())
-    except (FileNotFoundError, ValueError):
+        found = await records.record(call_id)
+    except RecordsUnreadableError:
         return None
-    return found if isinstance(found, dict) else None
+    return None if found is None else dict(found)

@@ -17,6 +17,7 @@ from local.caller.sound import Pcm
 from local.caller.subtitles import Subtitles
 from local.caller.talk import Exchange, Report, Talk
 from local.info import StackInfo
+from local.records import Records
 from ops.clock import Clock, SystemClock
 from ops.deadline import DeadlineExceeded, deadline
 
@@ -65,7 +66,7 @@ class Caller:
     options: Options
     lines: Sequence[Line]
     transcribe: Transcribe
-    records: Path  # where the agent leaves its records
+    records: Records  # what the agent leaves of its calls
     clock: Clock = field(default_factory=SystemClock)
 
     def leg(self, stack: StackInfo) -> Leg:

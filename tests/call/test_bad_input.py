@@ -24,7 +24,9 @@ from local.caller.sound import WIRE_RATE, Pcm, silence
 from local.caller.voice import speak
 from local.paths import CALL_CENTER
 from local.readiness import wait_until
+from local.records import Records, reading
 from local.stack import Stack
+from ops.deadline import deadline
 from tests.support.calls import PATIENCE_S, answers, is_said, no_room, ring, trouble
 from tests.support.workers import UNREACHABLE, worker
 
@@ -160,11 +162,14 @@ async def test_hanging_up_before_anybody_speaks_leaves_nothing_behind(stack: Sta
         await leg.answered(PATIENCE_S)
         await leg.hangup()
 
-    def new() -> list[tuple[str, str | None]]:
-        return sorted(call for call_id, call in _outcomes(records).items() if call_id not in before)
+    async def new(records: Records) -> list[tuple[str, str | None]]:
+        now = await records.all()
+        return sorted((now[call]["room"], now[call].get("outcome")) for call in now.keys() - before)
 
-    records, server_log = stack.info.records_dir, stack.process("livekit").log
-    before, written = await asyncio.to_thread(_outcomes, records), server_log.stat().st_size
+    server_log = stack.process("livekit").log
+    written = server_log.stat().st_size
+    async with reading(stack.info.state_url) as records:
+        before = set(await records.calls())
     phones = [PhoneLeg.of(stack.info, caller=f"+155501{number}") for number in range(70, 73)]
     webs = [WebLeg.of(stack.info) for _ in range(2)]
     await asyncio.gather(at_once(phones[0]), when_it_rings(phones[1]), when_picked_up(phones[2]))
@@ -174,7 +179,9 @@ async def test_hanging_up_before_anybody_speaks_leaves_nothing_behind(stack: Sta
     rooms = _assigned(server_log, written)
     assert {phones[2].room_name, webs[1].room_name} <= set(rooms), "the two that were picked up reached the agent"
     closed = sorted((room, "abandoned") for room in rooms)
-    assert await wait_until(lambda: new() == closed, PATIENCE_S), (new(), closed)
+    async with reading(stack.info.state_url) as records, deadline(PATIENCE_S, "the records of these calls"):
+        while await new(records) != closed:
+            await asyncio.sleep(0.1)
 
 
 async def test_an_agent_with_nothing_behind_it_still_answers_in_words(stack: Stack, tmp_path: Path) -> None:
@@ -222,12 +229,6 @@ def _short_turns(folder: Path) -> Path:
         (folder / "config" / "personas" / persona.name).write_text(persona.read_text())
     config.write_text(CALL_CENTER.read_text().replace("max_turn_s: 60", "max_turn_s: 5"))
     return config
-
-
-def _outcomes(records: Path) -> dict[str, tuple[str, str | None]]:
-    """Room and outcome by the call's id."""
-    found = {path.stem: json.loads(path.read_text()) for path in records.glob("*.json")}
-    return {call_id: (record["room"], record.get("outcome")) for call_id, record in found.items()}
 
 
 def _assigned(server_log: Path, offset: int) -> list[str]:

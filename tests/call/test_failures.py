@@ -9,8 +9,8 @@ import asyncio
 import os
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -133,7 +133,7 @@ async def test_a_store_that_breaks_in_mid_call_is_not_noticed_by_the_caller(stac
         await call.greeting()
         await answers(stack, WELL)
         await call.written(answered(0))
-        with no_store(stack.info.records_dir):
+        async with no_store(stack):
             answer = await call.ask(QUESTION)
         await call.written(met(Failure.STORE_DOWN))
     assert await is_said(answer, WELL["text"], *_PHRASES)
@@ -144,7 +144,7 @@ async def test_a_store_that_breaks_in_mid_call_is_not_noticed_by_the_caller(stac
 @plays(Failure.TOOL_FAILED, Failure.TOOL_HANGS)
 async def test_a_tool_that_raises_or_hangs_is_admitted_and_the_call_goes_on(stack: Stack) -> None:
     """A locked diary, then one that never answers: nothing is confirmed, and the next question is answered."""
-    diary = stack.info.records_dir.parent / "agent" / "diary.sqlite3"
+    diary = stack.info.data_dir / "agent" / "diary.sqlite3"
     booking = {"name": "Alice Smith", "day": "next tuesday", "time": "ten", "reason": "a check"}
     async with ring(stack) as call:
         await call.greeting()
@@ -226,17 +226,14 @@ async def kill_and_restart_when_heard(stack: Stack, call: Call) -> None:
     await stack.process("riva").restart()
 
 
-@contextmanager
-def no_store(records: Path) -> Iterator[None]:
-    """A file stands where the folder of records was, for the block."""
-    away = records.with_name("calls.away")
-    records.rename(away)
-    records.touch()
+@asynccontextmanager
+async def no_store(stack: Stack) -> AsyncIterator[None]:
+    """The Redis of the calls is killed, and started again at the end with what it kept."""
+    stack.process("state").kill()
     try:
         yield
     finally:
-        records.unlink()
-        away.rename(records)
+        await stack.process("state").restart()
 
 
 @asynccontextmanager

@@ -102,6 +102,6 @@ async def test_keys_are_heard_in_order(stack: Stack) -> None:
 
 
 def _diary(stack: Stack) -> list[tuple[object, ...]]:
-    diary = next(stack.info.records_dir.parent.glob("agent/**/*.sqlite3"))
+    diary = next(stack.info.data_dir.glob("agent/**/*.sqlite3"))
     with sqlite3.connect(f"file:{diary}?mode=ro", uri=True) as db:
         return list(db.execute("select * from appointments"))

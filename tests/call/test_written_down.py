@@ -15,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from local.readiness import wait_until
 from local.stack import Stack
 from tests.support.calls import Call, ring
+from tests.support.workers import worker
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -52,8 +53,18 @@ async def test_an_answered_turn_is_timed_and_counted_and_says_nothing_of_its_cal
     ours = [line for line in since(log, written).splitlines() if "agent.live_call" in line]
     assert ours
     assert all(f'"call_id": "{call.call_id}"' in line for line in ours), "a call can be found in the logs by its id"
+
+
+async def test_a_worker_without_a_store_leaves_files_for_its_owner_only(stack: Stack, tmp_path: Path) -> None:
+    """STATE_URL=memory:///directory: nothing but the worker is needed, and the record is as whole as in a store."""
+    records = tmp_path / "calls"
+    async with (
+        worker(stack, tmp_path, name="filing", STATE_URL=f"memory://{records}") as filing,
+        ring(stack, info=filing.info) as call,
+    ):
+        await call.greeting()
     for kept in (f"{call.call_id}.json", f"{call.call_id}.jsonl"):
-        assert stat.S_IMODE((stack.info.records_dir / kept).stat().st_mode) == 0o600
+        assert stat.S_IMODE((records / kept).stat().st_mode) == 0o600
 
 
 async def metrics(stack: Stack) -> dict[str, float]:

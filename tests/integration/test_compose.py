@@ -45,7 +45,7 @@ def _ports_in(text: str) -> set[int]:
 
 _SERVICES = _compose()
 _PORTS = Ports()
-_INFO = StackInfo.of(_PORTS, Path("/calls"), (), environment.AGENT_NAME, (environment.API_KEY, environment.API_SECRET))
+_INFO = StackInfo.of(_PORTS, Path("/data"), (), environment.AGENT_NAME, (environment.API_KEY, environment.API_SECRET))
 
 
 def test_it_is_a_compose_file() -> None:
@@ -79,7 +79,7 @@ def test_every_image_is_pinned_to_a_version() -> None:
 def test_livekit_is_the_version_and_the_configuration_of_make_run() -> None:
     livekit = _SERVICES["livekit"]
     assert livekit["image"] == livekit_server.IMAGE
-    expected = livekit_server.config(_PORTS, environment.API_KEY, environment.API_SECRET)
+    expected = livekit_server.config(_PORTS, environment.API_KEY, environment.API_SECRET, webhooks=True)
     assert yaml.safe_load(livekit["environment"]["LIVEKIT_CONFIG"]) == expected
 
 
@@ -128,7 +128,7 @@ def test_the_speech_server_gets_the_environment_of_make_run() -> None:
 def test_redis_listens_where_the_others_look_for_it() -> None:
     command = _SERVICES["redis"]["command"]
     assert (
-        command[:5] == list(services.all_services(_INFO, _PORTS, Path("/data"), CALL_CENTER, {})["redis"].command)[:5]
+        command[:5] == list(services.all_services(_INFO, _PORTS, CALL_CENTER, {})["redis"].command)[:5]
     )
     for name, variable in {"sip": "SIP_CONFIG_BODY", "egress": "EGRESS_CONFIG_BODY"}.items():
         config = yaml.safe_load(_SERVICES[name]["environment"][variable])

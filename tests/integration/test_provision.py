@@ -53,4 +53,4 @@ async def test_every_room_is_ended(tmp_path: Path) -> None:
 async def test_a_dead_server_has_no_rooms_to_end() -> None:
     """The stack is stopped because livekit-server died: stopping must not fail for that."""
     keys = (environment.API_KEY, environment.API_SECRET)
-    assert await rooms.end_all(StackInfo.of(Ports.free(), Path("/calls"), (), "receptionist", keys)) == 0
+    assert await rooms.end_all(StackInfo.of(Ports.free(), Path("/data"), (), "receptionist", keys)) == 0

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from livekit import api
+from redis.asyncio import Redis
 
 from local import groups, lines
 from local.paths import CALL_CENTER
@@ -60,6 +62,37 @@ async def test_a_killed_process_can_be_started_again_on_its_port(stack: Stack) -
     await livekit.restart()
     assert livekit.pid != before
     assert await TcpOpen(livekit.service.port)()
+
+
+async def test_the_calls_store_keeps_what_it_was_told_unless_it_is_started_empty(tmp_path: Path) -> None:
+    """What the fault tests of calls do to it: a crash, and a machine that is replaced."""
+
+    async def kept() -> int:
+        async with Redis.from_url(stack.info.state_url) as redis:
+            return int(await redis.incr("asked"))
+
+    async with Stack(tmp_path, Ports.free(), only={"state"}) as stack:
+        state = stack.process("state")
+        assert await kept() == 1
+        state.kill()
+        await state.restart()
+        assert await kept() == 2
+        await state.restart(empty=True)
+        assert await kept() == 1
+
+
+async def test_a_frozen_process_answers_nothing_and_then_goes_on(tmp_path: Path) -> None:
+    """Its connections stay open: a fault that only a deadline finds."""
+    async with Stack(tmp_path, Ports.free(), only={"state"}) as stack:
+        state = stack.process("state")
+        answers = state.service.ready
+        state.freeze()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await answers()
+        assert state.alive
+        state.thaw()
+        assert await answers()
 
 
 async def test_nothing_is_left_when_it_ends(tmp_path: Path) -> None:

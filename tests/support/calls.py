@@ -9,11 +9,9 @@ assert call.record["outcome"] == "resolved"
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -25,6 +23,8 @@ from local.caller.outcome import closed_record
 from local.caller.sound import EAR_RATE
 from local.caller.talk import Heard, Report, Talk
 from local.info import StackInfo
+from local.records import Records, RecordsUnreadableError, reading
+from local.records.order import place
 from local.stack import Stack
 from ops.clock import SystemClock
 from ops.deadline import deadline
@@ -41,7 +41,7 @@ class Call:
 
     leg: Leg
     talk: Talk
-    info: StackInfo
+    records: Records
     call_id: str = ""
     record: dict[str, Any] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -65,15 +65,16 @@ class Call:
         """Wait for an event in the call's own log, while the call goes on."""
         async with deadline(timeout_s, "an event"):
             while True:
-                await self._learn_id()
-                for event in await self.so_far():
-                    if wanted(event):
-                        return event
+                await self.learn_id()
+                with suppress(RecordsUnreadableError):
+                    for event in await self.so_far():
+                        if wanted(event):
+                            return event
                 await asyncio.sleep(0.05)
 
     async def so_far(self) -> list[dict[str, Any]]:
-        """The events written until now."""
-        return await asyncio.to_thread(_events, self.info.records_dir, self.call_id)
+        """The events written until now, by (epoch, seq). RecordsUnreadableError while the store is down."""
+        return [dict(event) for event in await self.records.events(self.call_id)] if self.call_id else []
 
     def of_kind(self, kind: str) -> list[dict[str, Any]]:
         return [event for event in self.events if event["kind"] == kind]
@@ -82,15 +83,17 @@ class Call:
         """What was understood of the caller, or heard of the agent, in order."""
         return [event["text"] for event in self.of_kind(f"{who}_spoke")]
 
-    async def _learn_id(self) -> None:
+    async def learn_id(self) -> str:
+        """The call's id, as its agent says it in the room; "" where it has not within five seconds."""
         if not self.call_id:
             self.call_id = await self.leg.attribute(CALL_ID, 5.0) or ""
+        return self.call_id
 
     async def close(self) -> None:
-        await self._learn_id()
+        await self.learn_id()
         await self.leg.hangup()
         assert self.call_id, "the agent never said its call id"
-        self.record = await closed_record(self.info.records_dir, self.call_id, SystemClock(), _CLOSED_S) or {}
+        self.record = await closed_record(self.records, self.call_id, SystemClock(), _CLOSED_S) or {}
         self.events = await self.so_far()
 
     def report(self) -> Report:
@@ -112,17 +115,36 @@ async def ring(
     """
     by_web = web or info is not None or metadata is not None
     leg: Leg = WebLeg.of(info or stack.info, metadata or "") if by_web else PhoneLeg.of(stack.info, number)
-    call = Call(leg, Talk(leg, transcribe=None), stack.info)
-    try:
-        await leg.connect()
-        await leg.answered(PATIENCE_S)
-        yield call
-    finally:
-        await call.close()
+    async with reading((info or stack.info).state_url) as records:
+        call = Call(leg, Talk(leg, transcribe=None), records)
+        try:
+            await leg.connect()
+            await leg.answered(PATIENCE_S)
+            yield call
+        finally:
+            await call.close()
     assert call.record.get("outcome"), f"call {call.call_id} was not closed: {call.record}"
-    assert [event["seq"] for event in call.events] == list(range(1, len(call.events) + 1))
-    assert call.events[-1]["kind"] == "call_ended"
+    assert_whole(call.events)
     await no_room(stack, call.record["room"])
+
+
+def assert_whole(events: Sequence[Mapping[str, Any]]) -> None:
+    """No event of a call is missing or there twice, and its end is the last.
+
+    Each worker numbers on from the last it could read: the first epoch begins at 1, a later one at or below where the
+    one before it stopped (what the dead one had on its own disk only came later, under numbers that were used twice),
+    and within an epoch there is no gap.
+    """
+    assert [place(event) for event in events] == sorted({place(event) for event in events})
+    numbers: dict[int, list[int]] = {}
+    for epoch, seq in map(place, events):
+        numbers.setdefault(epoch, []).append(seq)
+    follows_on = 1
+    for epoch, own in sorted(numbers.items()):
+        assert own == list(range(own[0], own[0] + len(own))), f"epoch {epoch} has gaps: {own}"
+        assert 1 <= own[0] <= follows_on, f"epoch {epoch} begins with {own[0]}, {follows_on} would follow on"
+        follows_on = own[-1] + 1
+    assert events[-1]["kind"] == "call_ended"
 
 
 async def no_room(stack: Stack, *names: str, timeout_s: float = 15.0) -> None:
@@ -159,11 +181,3 @@ async def answers(stack: Stack, effect: dict[str, Any]) -> None:
     await trouble(stack, {})
     if effect:
         await trouble(stack, effect, _TO_THE_END)
-
-
-def _events(records: Path, call_id: str) -> list[dict[str, Any]]:
-    path = records / f"{call_id}.jsonl"
-    if not call_id or not path.exists():
-        return []
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return [json.loads(line) for line in lines if line.endswith("}")]

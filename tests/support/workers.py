@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]
 
 from local import environment
+from local.follow import LogLines
 from local.info import StackInfo
 from local.paths import CALL_CENTER, ROOT
 from local.ports import Ports
@@ -30,6 +31,7 @@ UNREACHABLE = {
     "TTS_BASE_URL": f"http://{NOWHERE}/v1",
 }
 _READY_S = 90.0
+_CALL_LOGGED_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,15 @@ class Worker:
     def family(self) -> list[psutil.Process]:
         """All its descendants now."""
         return list(psutil.Process(self.process.pid).children(recursive=True))
+
+    async def job_process(self, call_id: str) -> psutil.Process:
+        """See the function of that name: of a call that this worker holds."""
+        return await _job_process(self.log, call_id)
+
+    def kill(self) -> None:
+        """SIGKILL to it and all its children, as a machine that goes away: no call of it says goodbye."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
 
     async def stop(self, timeout_s: float = 30.0) -> int:
         """SIGTERM, as Kubernetes does; returns the exit status."""
@@ -64,9 +75,11 @@ def bare_environment() -> dict[str, str]:
 async def worker(
     stack: Stack, folder: Path, *, name: str, command: Sequence[str] = START, **variables: str
 ) -> AsyncIterator[Worker]:
-    """Run one beside the stack's own, under another AGENT_NAME; ended, with all its children, when the block ends.
+    """Run one beside the stack's own; ended, with all its children, when the block ends.
 
-    The environment is the stack's for its agent; `variables` replace some. `folder` gets its state and its log.
+    Under another AGENT_NAME it gets the calls that are placed by its `info`; under the stack's own (`stack.info`'s) it
+    shares the stack's calls, and takes over those of a dead one. The environment is the stack's for its agent;
+    `variables` replace some. `folder` gets its state and its log.
     """
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     ports = Ports.free()
@@ -80,11 +93,33 @@ async def worker(
     try:
         alive = lambda: process.returncode is None  # noqa: E731 - one expression, used once
         await wait_ready(LogHas(log, READY), alive=alive, within_s=_READY_S, what=name)
-        yield Worker(process, log, replace(stack.info, agent_name=name))
+        running = Worker(process, log, replace(stack.info, agent_name=name, state_url=own["STATE_URL"]))
+        yield running
     finally:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
+
+
+async def job_process(stack: Stack, call_id: str) -> psutil.Process:
+    """The process of the stack's agent that runs a call, to be killed or frozen. A worker's own: Worker.job_process."""
+    return await _job_process(stack.process("agent").log, call_id)
+
+
+async def _job_process(log: Path, call_id: str) -> psutil.Process:
+    """By the worker's log: what a job process logs of its call carries the call's id and the process' own."""
+    async with asyncio.timeout(_CALL_LOGGED_S):
+        while True:
+            for pid in reversed(await asyncio.to_thread(_pids, log, call_id)):
+                with suppress(psutil.NoSuchProcess):
+                    found = psutil.Process(pid)
+                    if found.status() != psutil.STATUS_ZOMBIE:
+                        return found
+            await asyncio.sleep(0.05)
+
+
+def _pids(log: Path, call_id: str) -> list[int]:
+    return [int(line["pid"]) for line in LogLines(log).new() if line.get("call_id") == call_id and "pid" in line]
 
 
 async def run_to_end(

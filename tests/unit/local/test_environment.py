@@ -15,7 +15,7 @@ from tts_server import settings as tts
 
 def _for_agent(tmp_path: Path) -> dict[str, str]:
     ports = Ports()
-    info = StackInfo.of(ports, tmp_path / "calls", ("+15550100001",), "receptionist", ("key", "secret"))
+    info = StackInfo.of(ports, tmp_path, ("+15550100001",), "receptionist", ("key", "secret"))
     return environment.for_agent(info, ports, tmp_path, tmp_path / "callcenter.yaml")
 
 

@@ -1,61 +1,91 @@
-"""The live view follows the files that the worker writes while it is writing them."""
+"""The live view follows calls while they are written down, and the log of who looks after them."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from local.follow import Follower
+from local.follow import Follower, LogLines
+from tests.fakes.call_records import CallRecords
 
 
-def _event(seq: int, call: str = "c1", kind: str = "caller_spoke") -> str:
-    return json.dumps({"v": 1, "kind": kind, "call_id": call, "seq": seq, "at": 1.0, "text": f"words {seq}"}) + "\n"
+async def _told(follower: Follower) -> list[tuple[str, int]]:
+    return [(event["call_id"], event["seq"]) async for event in follower.new()]
 
 
-def _append(path: Path, text: str) -> None:
-    with path.open("a") as file:
-        file.write(text)
+async def test_events_are_told_once_as_they_come() -> None:
+    records = CallRecords()
+    follower = Follower(records)
+    records.add("c1", 1)
+    assert await _told(follower) == [("c1", 1)]
+    records.add("c1", 2, 3)
+    assert await _told(follower) == [("c1", 2), ("c1", 3)]
+    assert await _told(follower) == []
 
 
-def test_events_are_told_once_as_they_come(tmp_path: Path) -> None:
-    follower = Follower(tmp_path)
-    _append(tmp_path / "c1.jsonl", _event(1))
-    assert [event["seq"] for event in follower.new()] == [1]
-    _append(tmp_path / "c1.jsonl", _event(2) + _event(3))
-    assert [event["seq"] for event in follower.new()] == [2, 3]
-    assert list(follower.new()) == []
+async def test_two_calls_do_not_hide_each_others_events() -> None:
+    records = CallRecords()
+    follower = Follower(records)
+    records.add("c1", 1)
+    records.add("c2", 1)
+    assert await _told(follower) == [("c1", 1), ("c2", 1)]
 
 
-def test_half_a_line_waits_for_its_other_half(tmp_path: Path) -> None:
-    """We look while the worker writes: half an event is none yet."""
-    follower, line = Follower(tmp_path), _event(1)
-    _append(tmp_path / "c1.jsonl", line[:20])
-    assert list(follower.new()) == []
-    _append(tmp_path / "c1.jsonl", line[20:])
-    assert [event["seq"] for event in follower.new()] == [1]
+async def test_the_end_of_a_call_is_told_though_it_is_no_open_call_any_more() -> None:
+    records = CallRecords()
+    follower = Follower(records)
+    records.add("c1", 1)
+    await _told(follower)
+    records.add("c1", 2, kind="call_ended")
+    assert await _told(follower) == [("c1", 2)]
 
 
-def test_a_replayed_event_is_told_once(tmp_path: Path) -> None:
-    """A journal that came back from an outage writes again what it can't be sure of."""
-    follower = Follower(tmp_path)
-    _append(tmp_path / "c1.jsonl", _event(1) + _event(2) + _event(1) + _event(2) + _event(3))
-    assert [event["seq"] for event in follower.new()] == [1, 2, 3]
+async def test_a_call_that_was_over_before_it_was_first_written_is_told() -> None:
+    """A caller who hangs up at once: opened and closed in one write."""
+    records = CallRecords()
+    follower = Follower(records)
+    records.add("c1", 1, kind="call_ended")
+    assert [told for _ in range(10) for told in await _told(follower)] == [("c1", 1)]
 
 
-def test_two_calls_do_not_hide_each_others_events(tmp_path: Path) -> None:
-    follower = Follower(tmp_path)
-    _append(tmp_path / "c1.jsonl", _event(1))
-    _append(tmp_path / "c2.jsonl", _event(1, call="c2"))
-    assert [event["call_id"] for event in follower.new()] == ["c1", "c2"]
+async def test_calls_of_yesterday_are_not_told() -> None:
+    """Those that are over, and those that their worker left open when the stack was killed."""
+    records = CallRecords()
+    records.add("over", 1, 2, kind="call_ended")
+    records.add("left", 1)
+    follower = Follower(records)
+    await follower.skip()
+    assert [told for _ in range(10) for told in await _told(follower)] == []
+    records.add("left", 2)
+    assert await _told(follower) == [("left", 2)]
 
 
-def test_calls_of_yesterday_are_not_told(tmp_path: Path) -> None:
-    _append(tmp_path / "old.jsonl", _event(1))
-    assert list(Follower(tmp_path).new()) == []
+async def test_the_events_of_a_second_worker_are_told_though_their_numbers_are_used_again() -> None:
+    """It goes on after what it could read; the dead one may have written more."""
+    records = CallRecords()
+    follower = Follower(records)
+    records.add("c1", 1, 2)
+    await _told(follower)
+    records.add("c1", 2, epoch=2)
+    assert await _told(follower) == [("c1", 2)]
 
 
-def test_what_is_no_event_is_passed_over(tmp_path: Path) -> None:
-    """A worker killed in mid-write leaves half a line before the next one."""
-    follower = Follower(tmp_path)
-    _append(tmp_path / "c1.jsonl", '{"v": 1, "kind\n[]\n{"kind": "x"}\n' + _event(1))
-    assert [event["seq"] for event in follower.new()] == [1]
+async def test_while_the_store_is_down_nothing_is_lost() -> None:
+    records = CallRecords()
+    follower = Follower(records)
+    records.add("c1", 1)
+    records.down = True
+    assert await _told(follower) == []
+    records.down = False
+    assert await _told(follower) == [("c1", 1)]
+
+
+def test_a_log_is_told_line_by_line(tmp_path: Path) -> None:
+    """Half a line waits for its other half; what is no JSON object is somebody else's."""
+    log = tmp_path / "control.log"
+    lines = LogLines(log)
+    assert list(lines.new()) == []
+    log.write_text('Traceback\n[]\n{"event": "one"}\n{"event": "t')
+    assert [line["event"] for line in lines.new()] == ["one"]
+    with log.open("a") as more:
+        more.write('wo"}\n')
+    assert [line["event"] for line in lines.new()] == ["two"]

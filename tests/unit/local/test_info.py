@@ -13,7 +13,7 @@ from local.ports import Ports
 
 def _info(tmp_path: Path, **ports: int) -> StackInfo:
     numbers = ("+15550100001", "+15550100002")
-    return StackInfo.of(Ports(**ports), tmp_path / "calls", numbers, "receptionist", ("key", "secret"))
+    return StackInfo.of(Ports(**ports), tmp_path, numbers, "receptionist", ("key", "secret"))
 
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from local.ports import Ports
 
 def test_every_address_is_loopback() -> None:
     """Without stun_servers the server tells its clients to ask Google's and Twilio's."""
-    config = livekit_server.config(Ports(), "key", "secret")
+    config = livekit_server.config(Ports(), "key", "secret", webhooks=False)
     assert config["bind_addresses"] == ["127.0.0.1"]
     assert config["rtc"]["use_external_ip"] is False
     assert config["rtc"]["stun_servers"] == ["127.0.0.1:7882"]
@@ -21,7 +21,7 @@ def test_every_address_is_loopback() -> None:
 
 
 def test_the_server_takes_its_configuration_from_its_environment() -> None:
-    environment = livekit_server.environment(Ports(), "key", "secret")
+    environment = livekit_server.environment(Ports(), "key", "secret", webhooks=False)
     assert json.loads(environment["LIVEKIT_CONFIG"])["keys"] == {"key": "secret"}
 
 

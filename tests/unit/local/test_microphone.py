@@ -14,7 +14,7 @@ from local.ports import Ports
 def _stack_file(tmp_path: Path) -> Path:
     """The file of a stack that has gone: nobody listens on its ports."""
     keys = (environment.API_KEY, environment.API_SECRET)
-    StackInfo.of(Ports.free(), tmp_path / "calls", (), environment.AGENT_NAME, keys).write(tmp_path / "stack.json")
+    StackInfo.of(Ports.free(), tmp_path, (), environment.AGENT_NAME, keys).write(tmp_path / "stack.json")
     return tmp_path / "stack.json"
 
 

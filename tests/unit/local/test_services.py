@@ -9,8 +9,8 @@ from local.info import StackInfo
 from local.paths import CALL_CENTER, ROOT
 from local.ports import Ports
 
-_INFO = StackInfo.of(Ports(), Path("/records"), (), "receptionist", ("key", "secret"))
-_ALL = services.all_services(_INFO, Ports(), Path("/data"), CALL_CENTER, {"telephone": ("telephone",)})
+_INFO = StackInfo.of(Ports(), Path("/data"), (), "receptionist", ("key", "secret"))
+_ALL = services.all_services(_INFO, Ports(), CALL_CENTER, {"telephone": ("telephone",)})
 
 
 def test_every_process_is_known_and_starts_after_earlier_ones_only() -> None:

@@ -12,6 +12,7 @@ from local.caller import summary
 from local.caller.options import parse
 from local.caller.placed import CALL_ID, Caller, Line, Placed, place
 from local.caller.sound import Pcm
+from tests.fakes.call_records import CallRecords
 from tests.fakes.clock import FakeClock
 from tests.fakes.scripted_leg import ScriptedLeg, voice
 from tests.support.virtual_time import virtual_time
@@ -23,20 +24,21 @@ async def ears(_: Pcm) -> str:
     return "some words"
 
 
-async def call(leg: ScriptedLeg, clock: FakeClock, *arguments: str, records: Path = Path("none")) -> tuple[Placed, str]:
+async def call(
+    leg: ScriptedLeg, clock: FakeClock, *arguments: str, records: dict[str, Any] | None = None
+) -> tuple[Placed, str]:
     told: list[str] = []
-    caller = Caller(parse(arguments), LINES, ears, records, clock)
+    caller = Caller(parse(arguments), LINES, ears, CallRecords(**(records or {})), clock)
     return await place(caller, leg, told.append), "\n".join(told)
 
 
 @virtual_time
 async def test_a_call_with_every_turn_answered_is_good(tmp_path: Path) -> None:
     """And its record, transcript and recording are found where the JSON says."""
-    (tmp_path / "c1.json").write_text('{"outcome": "resolved"}')
     clock = FakeClock()
     leg = ScriptedLeg(clock)
     leg.attributes[CALL_ID] = "c1"
-    placed, told = await call(leg, clock, records=tmp_path)
+    placed, told = await call(leg, clock, records={"c1": {"outcome": "resolved"}})
     assert placed.good
     assert leg.ended_because == "hung up"
     assert [line.split(": ", 1)[1] for line in told.splitlines() if "agent:" in line] == ["some words"] * 3
