@@ -21,7 +21,7 @@ from agent.speech.tts import SpeechTTS
 from agent.tools.registry import KNOWN
 from agent.turns.detector import PatientDetector
 from calls.journal import Journal
-from calls.ports import CallStore
+from calls.ports import StateStore
 from calls.stores.memory import MemoryStore
 from config.load import load
 from config.model import CallCenter, Line
@@ -85,11 +85,18 @@ class App:
     def diary(self) -> Diary:
         return Diary(self.settings.worker.state_dir / "diary.sqlite3")
 
-    def journal(self) -> Journal:
-        return Journal(self._store(), self.clock, spill_dir=self.settings.worker.state_dir / "spill")
+    def store(self, call_id: str = "", persona: str = "") -> StateStore:
+        """The store of this call: flags may send it another way than STATE_URL says, to the same data."""
+        url = self.settings.state.url
+        return STORES[urlsplit(url).scheme](url, self.settings)
 
-    def _store(self) -> CallStore:
-        return STORES[urlsplit(self.settings.state.url).scheme](self.settings)
+    @property
+    def state_is_shared(self) -> bool:
+        """Can another worker take a call over, because the state is not this process' alone?"""
+        return urlsplit(self.settings.state.url).scheme != "memory"
+
+    def journal(self, store: StateStore) -> Journal:
+        return Journal(store, self.clock, spill_dir=self.settings.worker.state_dir / "spill")
 
 
 def build(settings: Settings) -> App:
@@ -113,9 +120,9 @@ def _chat(base_url: str, model: str, api_key: str) -> llm.LLM[Any]:
     return openai.LLM(model=model, base_url=base_url, api_key=api_key, max_retries=0, _strict_tool_schema=False)
 
 
-def _memory(settings: Settings) -> CallStore:
-    path = urlsplit(settings.state.url).path
+def _memory(url: str, settings: Settings) -> StateStore:  # noqa: ARG001 - one signature for all
+    path = urlsplit(url).path
     return MemoryStore(Path(path)) if path else MemoryStore()
 
 
-STORES: dict[str, Callable[[Settings], CallStore]] = {"memory": _memory}
+STORES: dict[str, Callable[[str, Settings], StateStore]] = {"memory": _memory}

@@ -13,6 +13,7 @@ from agent.errors import BadDispatch
 from calls.record import Caller, Direction, Leg
 
 _MAX_METADATA = 16_384  # bytes; a dispatch's metadata is a few names, anything larger is a mistake or an attack
+_MAX_EPOCH = 1000  # a call taken over that often has other troubles
 _CALL_ID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
 _NUMBER = re.compile(r"^\+?[0-9]{2,15}$")
@@ -21,12 +22,22 @@ _KEPT_ATTRIBUTE = re.compile(r"^sip\.[A-Za-z0-9_.]{1,64}$")
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """The job's metadata: {persona, line, direction, call_id, resume}. All optional: a phone call has none of them."""
+    """The job's metadata: {persona, line, direction, call_id, resume, epoch}. All optional: a phone call has none.
+
+    `resume` is the id of a call whose worker died, to be taken over in `epoch` (2 or more).
+    """
 
     persona: str | None = None
     line: str | None = None
     direction: Direction = Direction.INBOUND
     call_id: str | None = None
+    resume: str | None = None
+    epoch: int = 1
+
+    @property
+    def known_id(self) -> str | None:
+        """The call's id where the dispatch gives one."""
+        return self.resume or self.call_id
 
 
 def parse_dispatch(metadata: str) -> Dispatch:
@@ -52,7 +63,18 @@ def parse_dispatch(metadata: str) -> Dispatch:
         line=_text(found, "line", _NAME),
         direction=Direction(direction),
         call_id=_text(found, "call_id", _CALL_ID),
+        resume=_text(found, "resume", _CALL_ID),
+        epoch=_epoch(found),
     )
+
+
+def _epoch(found: dict[str, Any]) -> int:
+    epoch, resumed = found.get("epoch"), found.get("resume") is not None
+    if epoch is None:
+        return 2 if resumed else 1
+    if isinstance(epoch, bool) or not isinstance(epoch, int) or not (2 if resumed else 1) <= epoch <= _MAX_EPOCH:
+        raise BadDispatch("epoch has an unusable value")
+    return epoch
 
 
 def _text(found: dict[str, Any], key: str, shape: re.Pattern[str]) -> str | None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from calls.events import CallEnded, CallerSpoke, CallStarted, Event
+from agent.recall import Past
+from calls.events import CallEnded, CallerSpoke, CallResumed, CallStarted, Event
 from calls.outcome import Outcome
 from calls.record import CallRecord
 from ops.clock import Clock
@@ -29,6 +30,14 @@ class Chronicle:
         r = self.record
         self.add(CallStarted, room=r.room, line=r.line, persona=r.persona, direction=r.direction, caller=r.caller)
 
+    def resumed(self, past: Past | None) -> None:
+        """Another worker held the call: go on with its numbers. None: nothing of it could be read."""
+        self._seq = past.last_seq if past else 0
+        silent_s = None
+        if past is not None and past.last_at is not None:
+            silent_s = max(0.0, self._clock.now() - past.last_at)
+        self.add(CallResumed, known=len(past.events) if past else 0, silent_s=silent_s)
+
     def add(self, kind: type[Event], **fields: Any) -> None:
         """Make the next event and hand it to the journal together with the record as it now is.
 
@@ -37,7 +46,8 @@ class Chronicle:
         if self._ended:
             return
         self._seq += 1
-        event = kind(call_id=self.record.call_id, seq=self._seq, at=self._clock.now(), **fields)
+        epoch = self.record.epoch
+        event = kind(call_id=self.record.call_id, epoch=epoch, seq=self._seq, at=self._clock.now(), **fields)
         if isinstance(event, CallerSpoke):
             self.record = self.record.evolve(turns=event.turn)
         self._journal.record(event, self.record)

@@ -6,10 +6,10 @@ from livekit.agents import JobContext, JobProcess, JobRequest
 
 from agent import settings
 from agent.build import App, build
-from agent.callers import parse_dispatch
+from agent.callers import Dispatch, parse_dispatch
 from agent.errors import BadDispatch
 from agent.live_call import LiveCall
-from agent.opening import CALL_ID_ATTRIBUTE
+from agent.opening import CALL_ID_ATTRIBUTE, EPOCH_ATTRIBUTE
 from calls.ids import new_call_id
 from ops.clock import SystemClock
 
@@ -24,13 +24,14 @@ def setup(proc: JobProcess) -> None:
 async def accept(request: JobRequest) -> None:
     """Take the job at once. No I/O here: the server's question waits 3 s and is not repeated.
 
-    The call's id travels as the agent's participant attribute, so that whoever is in the room can read it.
+    The call's id and epoch travel as the agent's participant attributes, for whoever is in the room to read.
     """
     try:
-        call_id = parse_dispatch(request.job.metadata).call_id
+        dispatch = parse_dispatch(request.job.metadata)
     except BadDispatch:
-        call_id = None
-    await request.accept(attributes={CALL_ID_ATTRIBUTE: call_id or new_call_id(SystemClock())})
+        dispatch = Dispatch()
+    call_id = dispatch.known_id or new_call_id(SystemClock())
+    await request.accept(attributes={CALL_ID_ATTRIBUTE: call_id, EPOCH_ATTRIBUTE: str(dispatch.epoch)})
 
 
 async def entry(ctx: JobContext) -> None:

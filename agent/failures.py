@@ -23,6 +23,7 @@ class Failure(StrEnum):
     TOOL_FAILED = "tool_failed"
     TOOL_HANGS = "tool_hangs"
     BAD_DISPATCH = "bad_dispatch"
+    WORKER_DIED = "worker_died"
     BROKEN = "broken"
 
 
@@ -68,6 +69,8 @@ FAILURES: dict[Failure, Row] = {
     Failure.TOOL_FAILED: Row(logging.ERROR, "", NextStep.GO_ON),  # the model is told, and tells the caller
     Failure.TOOL_HANGS: Row(logging.ERROR, "", NextStep.GO_ON),
     Failure.BAD_DISPATCH: Row(logging.ERROR, "", NextStep.GO_ON),  # the line's own persona takes the call
+    # Said by the worker that takes over, which then goes on where the talk was (agent/recall.py).
+    Failure.WORKER_DIED: Row(logging.ERROR, "I'm sorry, I lost you for a moment.", NextStep.GO_ON),
     Failure.BROKEN: Row(logging.CRITICAL, FAREWELL, NextStep.END),
 }
 

@@ -19,19 +19,22 @@ from livekit.agents import (
     UserStateChangedEvent,
 )
 from livekit.agents.llm import ChatMessage
-from livekit.agents.types import NOT_GIVEN
-from livekit.agents.voice import SpeechHandle
 
 from agent import metrics
 from agent.build import App
 from agent.chronicle import Chronicle
-from agent.closing import Closing
+from agent.closing import HANDED_OVER, SUPERSEDED, Closing
 from agent.endings import Ending, Endings
 from agent.failures import Failure
 from agent.hearing import Hearing
-from agent.latency import Latency
+from agent.keeping import Keeping
+from agent.metering import Meter
+from agent.minutes import Minutes
 from agent.opening import Opening, open_call, unopened
+from agent.presence import Presence
+from agent.recall import Past, is_unanswered, talk_of, way_back
 from agent.session import room_options, session_for
+from agent.speaker import Speaker
 from agent.speech.voice_track import VoiceTrack
 from agent.talk import Talk
 from agent.tools.desk import Desk
@@ -41,7 +44,7 @@ from agent.turns.cap import DurationCap
 from agent.turns.keypad import Keypad
 from agent.turns.monologue import Monologue
 from agent.turns.silence import SilenceWatch
-from calls.events import AgentSpoke, CallAnswered, CallerSpoke, DtmfPressed, ToolCalled
+from calls.events import CallAnswered, DtmfPressed, ToolCalled
 from calls.outcome import Outcome
 from calls.record import CallRecord, Leg
 from config.model import Line
@@ -52,13 +55,6 @@ from ops.tasks import TaskSet
 _log = logging.get(__name__)
 
 _TAKEN_S = 4.0
-_RETURN_S = 5.0  # for a browser to come back after its network broke: LiveKit's clients try for about that long
-_MEANT = (
-    rtc.DisconnectReason.CLIENT_INITIATED,
-    rtc.DisconnectReason.ROOM_DELETED,
-    rtc.DisconnectReason.PARTICIPANT_REMOVED,
-    rtc.DisconnectReason.USER_REJECTED,
-)
 
 
 class LiveCall:
@@ -67,10 +63,11 @@ class LiveCall:
     def __init__(self, app: App, ctx: JobContext) -> None:
         self._app, self._ctx = app, ctx
         self._tasks = TaskSet("call", on_error=self._task_failed)
-        self._journal = app.journal()
-        self._closing = Closing(ctx, self._journal, app.clock)
+        self._keeping = Keeping(app, self._tasks, self._superseded)
+        self._closing = Closing(ctx, self._keeping, app.clock)
         self._endings = Endings(app.clock, self._tasks, self._closing.finish)
         self._chronicle: Chronicle | None = None
+        self._participant: rtc.RemoteParticipant | None = None
         self._started_at = app.clock.monotonic()
 
     def __repr__(self) -> str:
@@ -79,16 +76,19 @@ class LiveCall:
             return "<LiveCall opening>"
         session = self._closing.session
         state = "CLOSED" if record.closed or session is None else session.agent_state.upper()
-        return f"<LiveCall {record.call_id[:8]} {record.caller.leg} {state} turn={record.turns} {self._journal.state}>"
+        return f"<LiveCall {record.call_id[:8]} {record.caller.leg} {state} turn={record.turns} {self._keeping}>"
 
     async def start(self) -> None:
         """Open the call and greet. Whatever breaks here ends the call with a closed record; nothing is raised."""
         try:
-            await self._journal.start()
-            opening = await open_call(self._app, self._ctx, self._publish)
+            opening = await open_call(self._app, self._ctx, self._publish, self._keeping.recall)
+            if opening.past is not None and opening.past.record.closed:
+                self._endings.now(Ending(Outcome.FAILED, "over_already"))  # its worker died before the room's end
+                return
             self._open(opening)
             if opening.participant is None and not self._ctx.is_fake_job():
-                self._endings.now(Ending(Outcome.ABANDONED, "caller_never_came"))
+                left = self._caller_hung_up() if opening.past else Ending(Outcome.ABANDONED, "caller_never_came")
+                self._endings.now(left)
                 return
             await self._session.start(
                 self._talk,
@@ -96,7 +96,7 @@ class LiveCall:
                 room_options=room_options(opening.participant.identity if opening.participant else None),
                 record=False,
             )
-            self._greet()
+            self._begin(opening)
         except DeadlineExceeded as error:
             _log.error("call could not be opened", what=error.what, timeout_s=error.seconds)
             self._unopened("room_out_of_reach")
@@ -111,15 +111,21 @@ class LiveCall:
         self._tasks.spawn(track.publish(self._ctx.room, source), name="publish")
 
     def _unopened(self, reason: str) -> None:
-        """A call that never came to be is a call all the same: it has a record, and an end."""
-        self._write_down(unopened(self._app, self._ctx))
+        """A call that never came to be is a call all the same: it has a record, and an end.
+
+        One that was another worker's before stays as it is: it is given to the next.
+        """
+        record = unopened(self._app, self._ctx)
+        if record.epoch > 1:
+            self._endings.now(Ending(Outcome.FAILED, HANDED_OVER))
+            return
+        self._write_down(record, None)
         self._endings.now(Ending(Outcome.FAILED, reason, Failure.BROKEN.value))
 
-    def _write_down(self, record: CallRecord) -> Chronicle:
+    def _write_down(self, record: CallRecord, past: Past | None) -> Chronicle:
         # On the records themselves: the parent process, which writes the lines, knows of no call.
         self._ctx.log_context_fields |= {"call_id": record.call_id, "line": record.line}
-        self._chronicle = self._closing.chronicle = Chronicle(record, self._journal, self._app.clock)
-        self._chronicle.opened()
+        self._chronicle = self._closing.chronicle = self._keeping.chronicle(record, past)
         metrics.LIVE_CALLS.labels(line=record.line).inc()
         return self._chronicle
 
@@ -127,31 +133,40 @@ class LiveCall:
         """Make the parts and tie them together."""
         app, line = self._app, opening.line
         self._line, self._participant = line, opening.participant
-        chronicle = self._write_down(opening.record)
+        chronicle = self._write_down(opening.record, opening.past)
         self._trouble = Trouble(chronicle, self._trouble_is_over)
         if opening.complaint:
             self._trouble.met(Failure.BAD_DISPATCH, opening.complaint)
-        self._phrases = app.phrases(line)
-        self._latency = Latency(chronicle)
+        phrases = app.phrases(line)
         self._session = self._closing.session = session_for(app, line)
+        self._closing.meter = meter = Meter(app.clock, opening.record, app.call_center.prices)
+        meter.listen(self._session.stt, self._session.llm, self._session.tts)
+        self._minutes = Minutes(chronicle, self._trouble, meter, lambda: self._keeping.store_is_down)
+        self._speaker = Speaker(self._session, phrases, lambda: self._endings.decided is not None)
         if self._closing.track is not None:
             self._session.output.audio = self._closing.track
         self._desk = self._desk_of(line)
+        self._desk.restore(opening.record)
         self._talk = Talk(
             line,
             instructions=line.instructions(app.clock.now()),
             tools=build_tools(line.tools, self._desk),
-            phrases=self._phrases,
+            phrases=phrases,
             trouble=self._trouble,
             tasks=self._tasks,
             ending=lambda: self._endings.wished,
+            talk=talk_of(opening.past.events) if opening.past else None,
         )
-        self._silence = SilenceWatch(line.policy.silence, app.clock, self._tasks, self._say_heard, self._give_up)
-        self._cap = DurationCap(line.policy.length, app.clock, self._tasks, self._say, self._endings)
+        self._silence = SilenceWatch(
+            line.policy.silence, app.clock, self._tasks, self._speaker.say_heard, self._give_up
+        )
+        self._cap = DurationCap(line.policy.length, app.clock, self._tasks, self._speaker.say, self._endings)
         self._monologue = Monologue(line.policy.max_turn_s, app.clock, self._tasks, self._cut_in)
         self._keypad = Keypad(app.clock, self._tasks, self._keys_entered)
         self._hearing = Hearing(self._session, app.clock, self._deaf)
         self._listen()
+        if self._participant is not None:  # in the console nobody could take the call over
+            self._keeping.hold(self._record, self._ctx.room)
         _log.info("call opened", persona=line.persona.name, leg=opening.record.caller.leg.value)
 
     def _desk_of(self, line: Line) -> Desk:
@@ -176,34 +191,23 @@ class LiveCall:
         session.on("error", self._model_error)
         session.on("close", self._session_closed)
         if self._participant is not None:
-            room.on("participant_disconnected", self._participant_left)
-            room.on("disconnected", self._room_gone)
-            room.on("sip_dtmf_received", self._dtmf)
-            # both may have happened while the parts were made
-            if self._participant.identity not in room.remote_participants:
-                self._endings.now(self._caller_hung_up())
+            leg = self._record.caller.leg
+            Presence(room, self._participant, leg, self._app.clock, self._tasks, self).start()
 
-    def _greet(self) -> None:
-        self._say(self._line.greeting)
-        self._cap.start()
+    def _begin(self, opening: Opening) -> None:
+        """The greeting; or, in a call whose worker died, an apology and the way back into the talk."""
+        if not opening.resumed:
+            self._speaker.say(self._line.greeting)
+        else:
+            events = opening.past.events if opening.past else ()
+            self._speaker.say(self._trouble.met(Failure.WORKER_DIED), in_talk=False)
+            if is_unanswered(events):
+                self._speaker.reply()
+            else:
+                self._speaker.say(way_back(events, self._line.greeting))
+        self._cap.start(self._app.clock.now() - self._record.started_at)
 
     # -- speaking ------------------------------------------------------------------------------------------------
-
-    def _say(self, words: str, *, interruptible: bool = True) -> SpeechHandle | None:
-        """Fixed words, from the cache where they are there, else in the line's voice. None: nobody can hear them."""
-        if self._endings.decided is not None:
-            return None
-        audio = self._phrases.frames(words)
-        try:
-            return self._session.say(
-                words, audio=NOT_GIVEN if audio is None else audio, allow_interruptions=interruptible
-            )
-        except RuntimeError:  # the session is not running, or no longer
-            return None
-
-    async def _say_heard(self, words: str, *, interruptible: bool = True) -> None:
-        if (speech := self._say(words, interruptible=interruptible)) is not None:
-            await speech.wait_for_playout()
 
     async def _cut_in(self) -> None:
         """A monologue: take what was said so far as a turn, say so to the end (the caller is speaking), and answer."""
@@ -212,14 +216,14 @@ class LiveCall:
                 said = await self._session.commit_user_turn(skip_reply=True)
         except DeadlineExceeded:
             said = ""
-        await self._say_heard(self._line.policy.turn.words, interruptible=False)
+        await self._speaker.say_heard(self._line.policy.turn.words, interruptible=False)
         if said:
-            self._reply()
+            self._speaker.reply()
 
     async def _give_up(self) -> None:
         """Nobody spoke to our prompts."""
         self._endings.after_words(Ending(self._outcome(), "silence"))
-        await self._say_heard(self._line.policy.silence.farewell)
+        await self._speaker.say_heard(self._line.policy.silence.farewell)
         self._endings.agent_is_quiet()
 
     # -- what the session tells us -------------------------------------------------------------------------------
@@ -228,18 +232,11 @@ class LiveCall:
         item = event.item
         if not isinstance(item, ChatMessage):
             return
-        text = item.text_content or ""
-        if self._journal.state.down:
-            self._trouble.met(Failure.STORE_DOWN)
         if item.role == "user":
             self._hearing.heard()
             self._trouble.mended(Failure.STT_DEAF)
             self._endings.caller_goes_on()
-            self._add(CallerSpoke, turn=self._record.turns + 1, text=text)
-            self._latency.caller_said(item)
-        elif item.role == "assistant" and text:
-            self._add(AgentSpoke, turn=self._record.turns, text=text, interrupted=bool(item.interrupted))
-            self._latency.agent_said(item)
+        self._minutes.take(item)
 
     def _agent_state(self, event: AgentStateChangedEvent) -> None:
         if event.new_state == "speaking" and self._record.answered_at is None:
@@ -277,21 +274,16 @@ class LiveCall:
     def _session_closed(self, event: CloseEvent) -> None:
         if self._endings.decided is None:
             # With no error it is the job's end that closes it: nobody but us and the worker does.
-            reason = "worker_shutdown" if event.error is None else f"session_{event.reason.value}"
-            self._endings.now(Ending(Outcome.FAILED, reason, Failure.BROKEN.value))
+            broken = Ending(Outcome.FAILED, f"session_{event.reason.value}", Failure.BROKEN.value)
+            self._endings.now(self._cut_off() if event.error is None else broken)
 
     def _deaf(self, detail: str) -> None:
         words = self._trouble.again(Failure.STT_DEAF, detail)
         if self._session.agent_state != "speaking" or self._endings.wished:
-            self._say(words)
+            self._speaker.say(words)
 
     def _keys_entered(self, digits: str) -> None:
-        self._reply(f"(pressed on the keypad) {' '.join(digits)}")
-
-    def _reply(self, to: str | None = None) -> None:
-        """Have the model answer what was said so far, or `to`; not in a call that is ending."""
-        if self._endings.decided is None:
-            self._session.generate_reply(user_input=NOT_GIVEN if to is None else to)
+        self._speaker.reply(f"(pressed on the keypad) {' '.join(digits)}")
 
     def _tool_broke(self, failure: Failure, detail: str) -> None:
         self._trouble.again(failure, detail)
@@ -301,39 +293,36 @@ class LiveCall:
 
     # -- what the room tells us ----------------------------------------------------------------------------------
 
-    def _participant_left(self, participant: rtc.RemoteParticipant) -> None:
-        if self._participant is None or participant.identity != self._participant.identity:
-            return
-        if self._record.caller.leg is Leg.WEB and participant.disconnect_reason not in _MEANT:
-            self._tasks.spawn(self._come_back(participant.identity), name="caller's return")
-        else:
-            self._endings.now(self._caller_hung_up())
+    def caller_left(self) -> None:
+        self._endings.now(self._caller_hung_up())
 
-    async def _come_back(self, identity: str) -> None:
-        """A browser that lost its network joins anew under the same identity: the talk goes on."""
-        await self._app.clock.sleep(_RETURN_S)
-        if identity in self._ctx.room.remote_participants:
-            self._session.room_io.set_participant(identity)
-        else:
-            self._endings.now(self._caller_hung_up())
+    def caller_is_back(self, identity: str) -> None:
+        self._session.room_io.set_participant(identity)
 
-    def _room_gone(self, reason: rtc.DisconnectReason.ValueType) -> None:
-        """Deleted by somebody is an end; a lost connection to the server is our failure."""
-        if reason in (rtc.DisconnectReason.ROOM_DELETED, rtc.DisconnectReason.CLIENT_INITIATED):
-            self._endings.now(Ending(self._outcome(), "room_closed"))
-        else:
-            self._endings.now(Ending(Outcome.FAILED, "connection_lost", Failure.BROKEN.value))
-
-    def _dtmf(self, event: rtc.SipDTMF) -> None:
-        if (
-            event.participant is None
-            or self._participant is None
-            or event.participant.identity != self._participant.identity
-        ):
-            return
-        self._add(DtmfPressed, digit=event.digit[:1])
+    def key_pressed(self, key: str) -> None:
+        self._add(DtmfPressed, digit=key)
         self._silence.caller_spoke()
-        self._keypad.pressed(event.digit[:1])
+        self._keypad.pressed(key)
+
+    def room_closed(self) -> None:
+        self._endings.now(Ending(self._outcome(), "room_closed"))
+
+    def connection_lost(self) -> None:
+        self._endings.now(Ending(Outcome.FAILED, "connection_lost", Failure.BROKEN.value))
+
+    def sent_away(self) -> None:
+        """By whoever has given the call to another worker; or else by an operator."""
+        self._tasks.spawn(self._leave(), name="sent away")
+
+    async def _leave(self) -> None:
+        if await self._keeping.is_ours():
+            self.connection_lost()
+        else:
+            self._superseded()
+
+    def _superseded(self) -> None:
+        """Another worker has the call: be gone, say nothing, write nothing."""
+        self._endings.now(Ending(Outcome.FAILED, SUPERSEDED))
 
     def _caller_hung_up(self) -> Ending:
         return Ending(self._outcome(), "caller_hung_up")
@@ -362,14 +351,18 @@ class LiveCall:
             self._endings.now(ending)
             return
         self._endings.after_words(ending)
-        if self._say(self._trouble.met(Failure.BROKEN, detail), interruptible=False) is None:
+        if self._speaker.say(self._trouble.met(Failure.BROKEN, detail), interruptible=False) is None:
             self._endings.now(ending)
 
     async def aclose(self) -> None:
-        """The job ends. A call that was not ending by itself was cut off by us: failed."""
-        cut_off = Ending(Outcome.FAILED, "worker_shutdown", Failure.BROKEN.value)
+        """The job ends. A call that was not ending by itself is handed over, or failed where nobody can take it."""
         await self._tasks.aclose()
-        await self._closing.release(self._endings.decided or cut_off)
+        await self._closing.release(self._endings.decided or self._cut_off())
+
+    def _cut_off(self) -> Ending:
+        if self._app.state_is_shared and self._participant is not None:
+            return Ending(Outcome.FAILED, HANDED_OVER)
+        return Ending(Outcome.FAILED, "worker_shutdown", Failure.BROKEN.value)
 
     # -- small helpers -------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from livekit.agents.metrics import LLMMetrics, STTMetrics, TTSMetrics
 
@@ -32,12 +32,6 @@ _PER: Mapping[str, Callable[[Prices], float]] = {
 _MOST = 1e12  # more of anything in one call is a report that can't be true
 
 
-class Reports(Protocol):
-    """A model of the session: livekit's STT, LLM, TTS and their fallback adapters."""
-
-    def on(self, event: Any, callback: Any) -> Any: ...
-
-
 class Meter:
     """The usage of one call. A call that was taken over goes on counting from what its record says it had used:
     at most what the lost worker used since its last flush is missing."""
@@ -46,8 +40,8 @@ class Meter:
         self._clock, self._prices, self._started_at = clock, prices, record.started_at
         self._used = {unit: _amount(record.usage.get(unit)) for unit in _PER}
 
-    def listen(self, *models: Reports | None) -> None:
-        """Count what these report from now on. A model belongs to one call (agent/build.py makes them per call)."""
+    def listen(self, *models: Any) -> None:
+        """Count what these (livekit's STT, LLM, TTS, or None) report from now on. A model belongs to one call (agent/build.py makes them per call)."""
         for model in models:
             if model is not None:
                 model.on("metrics_collected", self.collect)

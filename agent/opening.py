@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 
 from livekit import rtc
 from livekit.agents import AutoSubscribe, JobContext
@@ -12,32 +12,44 @@ from livekit.agents import AutoSubscribe, JobContext
 from agent.build import App
 from agent.callers import Dispatch, caller_of, parse_dispatch
 from agent.errors import BadDispatch
+from agent.recall import Past
 from calls.ids import new_call_id
 from calls.record import Caller, CallRecord, Leg
 from config.model import Line
 from ops.deadline import DeadlineExceeded, deadline
 
 CALL_ID_ATTRIBUTE = "switchboard.call_id"
+EPOCH_ATTRIBUTE = "switchboard.epoch"
 CONNECT_S = 10.0
 CALLER_S = 20.0  # a SIP participant comes 260 ms after the agent; a web caller may be asked for the microphone first
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """`participant` is None where nobody came (or in the console); `complaint`: what was wrong with the dispatch."""
+    """`participant` is None where nobody came (or in the console); `complaint`: what was wrong with the dispatch.
+
+    `resumed`: the call was another worker's; `past` is what could be read of it, in time.
+    """
 
     record: CallRecord
     line: Line
     participant: rtc.RemoteParticipant | None
     complaint: str = ""
+    resumed: bool = False
+    past: Past | None = None
 
 
-async def open_call(app: App, ctx: JobContext, connected: Callable[[], None]) -> Opening:
-    """Connect, call `connected`, wait for the caller, find the line.
+Recall = Callable[[Dispatch], Awaitable[Past | None]]
+"""Begins to read what the store has of a call when it is called, and is awaited for it."""
+
+
+async def open_call(app: App, ctx: JobContext, connected: Callable[[], None], recall: Recall) -> Opening:
+    """Connect, call `connected`, wait for the caller, find the line; `recall` a call that was another worker's.
 
     Raises DeadlineExceeded where the room is out of reach. The console has no room: there `connected` is not called.
     """
     dispatch, complaint = _dispatch(ctx.job.metadata)
+    recalled = recall(dispatch) if dispatch.resume else None
     if ctx.is_fake_job():
         line = app.call_center.web_line or any_line(app)
         return Opening(_record(app, ctx, line, dispatch, Caller(Leg.CONSOLE, "console")), line, None)
@@ -46,11 +58,17 @@ async def open_call(app: App, ctx: JobContext, connected: Callable[[], None]) ->
         await ctx.connect(auto_subscribe=AutoSubscribe.AUDIO_ONLY, single_peer_connection=True)
     connected()
     await asyncio.sleep(0)  # what `connected` began goes out before the call's parts are made, 30-50 ms of work
+    past = await recalled if recalled is not None else None
+    if past is not None and past.record.room != ctx.job.room.name:
+        past, complaint = None, "the call to resume was in another room"
+    if past is not None:
+        dispatch = replace(dispatch, line=past.record.line, persona=past.record.persona)
     participant = await _caller(ctx)
     caller = caller_of(participant) if participant else Caller(Leg.WEB, "")
     line, asked = _line(app, dispatch, caller)
     complaint = "; ".join(filter(None, [complaint, asked]))
-    return Opening(_record(app, ctx, line, dispatch, caller), line, participant, complaint)
+    record = past.record.evolve(epoch=dispatch.epoch) if past else _record(app, ctx, line, dispatch, caller)
+    return Opening(record, line, participant, complaint, resumed=dispatch.resume is not None, past=past)
 
 
 def _dispatch(metadata: str) -> tuple[Dispatch, str]:
@@ -103,13 +121,14 @@ def any_line(app: App) -> Line:
 
 def _record(app: App, ctx: JobContext, line: Line, dispatch: Dispatch, caller: Caller) -> CallRecord:
     return CallRecord(
-        call_id=_given_id(ctx) or dispatch.call_id or new_call_id(app.clock),
+        call_id=_given_id(ctx) or dispatch.known_id or new_call_id(app.clock),
         room="console" if ctx.is_fake_job() else ctx.job.room.name,
         line=line.name,
         persona=line.persona.name,
         direction=dispatch.direction,
         caller=caller,
         started_at=app.clock.now(),
+        epoch=dispatch.epoch,
     )
 
 

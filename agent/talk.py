@@ -19,7 +19,8 @@ from ops.tasks import TaskSet
 
 
 class Talk(Agent):
-    """One persona in one call. `ending`: is the call about to end, so that an empty answer is all right?"""
+    """One persona in one call. `ending`: is the call about to end, so that an empty answer is all right? `talk`: what
+    was said before, to another worker."""
 
     def __init__(
         self,
@@ -31,8 +32,9 @@ class Talk(Agent):
         trouble: Trouble,
         tasks: TaskSet,
         ending: Callable[[], bool],
+        talk: llm.ChatContext | None = None,
     ) -> None:
-        super().__init__(instructions=instructions, tools=list(tools))
+        super().__init__(instructions=instructions, tools=list(tools), chat_ctx=talk or llm.ChatContext.empty())
         self._phrases, self._trouble, self._tasks = phrases, trouble, tasks
         self._line, self._ending = line, ending
         self._turn = 0  # of the caller, to which the newest answer is made

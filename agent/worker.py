@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from livekit.agents import AgentServer
+from livekit.agents.ipc.job_executor import JobExecutor, JobStatus
 
 from agent import entry, failures
+from agent.bereaved import Bereaved
 from agent.build import App
 from agent.errors import BadStart
 from agent.metrics_server import MetricsServer
@@ -41,6 +43,7 @@ class Server(AgentServer):
     def __init__(self, app: App, metrics: MetricsServer, **options: Any) -> None:
         super().__init__(**options)
         self._app, self._metrics = app, metrics
+        self._bereaved = Bereaved(app)
         self.failed = False  # livekit's command line logs it and exits with 0: a supervisor would take that for done
 
     def _is_available(self) -> bool:
@@ -52,6 +55,12 @@ class Server(AgentServer):
         """
         taken = len(self.active_jobs) + self._reserved_slots
         return not self._draining and taken < self._app.settings.worker.max_calls
+
+    async def _update_job_status(self, proc: JobExecutor) -> None:
+        """Told of every job process that starts or ends. One that died in a call had no time to say so: we do."""
+        if (job := proc.running_job) is not None and proc.status is not JobStatus.RUNNING:
+            self._bereaved.tell(job.accept_arguments.attributes or {})
+        await super()._update_job_status(proc)
 
     async def run(self, *, devmode: bool = False, unregistered: bool = False) -> None:
         # Here, because livekit's command line puts up its own handlers just before.
@@ -67,6 +76,7 @@ class Server(AgentServer):
             raise
         finally:
             await renderer.aclose()
+            await self._bereaved.aclose()
             await self._metrics.aclose()
 
 

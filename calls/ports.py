@@ -7,8 +7,9 @@ Every method has a deadline of its own inside the adapter: none of them waits fo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 from calls.events import Event
@@ -127,3 +128,66 @@ class Leases(Protocol):
     async def held(self, below_s: float) -> Sequence[Held]:
         """The leases with less than `below_s` left, those that ran out and were given up included."""
         ...
+
+
+class StateStore(CallStore, Leases, Protocol):
+    """Both, over one connection: what a service's build.py makes of STATE_URL."""
+
+
+class RoomsDown(Exception):
+    """The media server could not be asked. What was asked of it may or may not have happened."""
+
+
+class MemberKind(StrEnum):
+    """What a participant is to us. A caller is a phone or a browser; OTHER neither talks nor listens (a recorder)."""
+
+    CALLER = "caller"
+    AGENT = "agent"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A participant as the server has it. The ghost of a process that was killed stays for about 20 s."""
+
+    identity: str
+    kind: MemberKind
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+class Rooms(Protocol):
+    """The media server's rooms, asked from outside. All raise RoomsDown; what is gone already may be removed again."""
+
+    async def names(self) -> frozenset[str]:
+        """Every room there is, other people's included."""
+        ...
+
+    async def members(self, room: str) -> Sequence[Member]:
+        """Who is in the room. A room that does not exist has nobody."""
+        ...
+
+    async def attributes(self, room: str, identity: str) -> Mapping[str, str] | None:
+        """One participant's attributes, as it set them a few milliseconds ago. None: not in the room."""
+        ...
+
+    async def ping(self, room: str, identity: str, nonce: str) -> None:
+        """Ask the participant to show `nonce` as its attribute PONG_ATTRIBUTE. Returns without an answer."""
+        ...
+
+    async def dispatch(self, room: str, worker: str, metadata: str) -> None:
+        """Send a worker of this name into the room. That one is free, or comes, is not known."""
+        ...
+
+    async def remove(self, room: str, identity: str) -> None:
+        """Take the participant out of the room."""
+        ...
+
+    async def delete(self, room: str) -> None:
+        """End the room, and so the call of everybody in it."""
+        ...
+
+    async def ready(self) -> bool:
+        """Can the server be asked right now? Never raises."""
+        ...
+
+    async def aclose(self) -> None: ...

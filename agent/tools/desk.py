@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from agent.diary.diary import Diary
 from agent.failures import Failure
 from calls.outcome import Outcome
+from calls.record import CallRecord
 from config.model import Practice
 from config.numbers import caller_number
 from ops.clock import Clock
@@ -46,6 +47,13 @@ class Desk:
     message_left: bool = field(default=False, init=False)
     diary_changed: bool = field(default=False, init=False)
     wrong_guesses: int = field(default=0, init=False)  # at appointments that the caller's number does not vouch for
+
+    def restore(self, record: CallRecord) -> None:
+        """What a desk before this one, of a worker that died, knew by heart."""
+        self.message_left = record.message is not None
+        self.diary_changed = "appointment" in record.data
+        guesses = record.data.get("wrong_guesses", 0)
+        self.wrong_guesses = guesses if isinstance(guesses, int) else 0
 
     @property
     def number(self) -> str | None:

@@ -45,6 +45,7 @@ async def own_appointment(desk: Desk, name: str, day: str, time: str) -> Appoint
     held = await desk.diary.exactly(name, slot) if slot and slot > desk.clock.now() else None
     if held is None:
         desk.wrong_guesses += 1
+        desk.note(wrong_guesses=desk.wrong_guesses)
         raise Refusal(_MISSED)
     return held
 

@@ -13,20 +13,21 @@ from ops.tasks import TaskSet
 
 
 class DurationCap:
-    """`policy.max_duration_s` from `start`, the warning `policy.warn_before_s` earlier (none where that is 0)."""
+    """`policy.max_duration_s` from the start, the warning `policy.warn_before_s` earlier (none where that is 0)."""
 
     def __init__(
         self, policy: LengthPolicy, clock: Clock, tasks: TaskSet, say: Callable[[str], Any], endings: Endings
     ) -> None:
         self._policy, self._clock, self._tasks, self._say, self._endings = policy, clock, tasks, say, endings
 
-    def start(self) -> None:
-        self._tasks.spawn(self._run(), name="duration cap")
+    def start(self, elapsed_s: float = 0.0) -> None:
+        """`elapsed_s`: how long the call lasts already, where another worker had it before."""
+        self._tasks.spawn(self._run(max(0.0, self._policy.max_duration_s - elapsed_s)), name="duration cap")
 
-    async def _run(self) -> None:
+    async def _run(self, left_s: float) -> None:
         policy = self._policy
-        warn = min(policy.warn_before_s, policy.max_duration_s)
-        await self._clock.sleep(policy.max_duration_s - warn)
+        warn = min(policy.warn_before_s, left_s)
+        await self._clock.sleep(left_s - warn)
         if warn:
             self._say(policy.warning)
             await self._clock.sleep(warn)

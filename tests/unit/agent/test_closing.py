@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -13,13 +12,14 @@ import aiohttp
 import pytest
 from livekit.agents import AgentSession, JobContext
 
-from agent.chronicle import Chronicle
-from agent.closing import Closing
+from agent.closing import HANDED_OVER, SUPERSEDED, Closing
 from agent.endings import Ending
-from calls.journal import Journal
+from agent.keeping import Keeping
 from calls.outcome import Outcome
+from ops.tasks import TaskSet
 from tests.fakes.clock import FakeClock
 from tests.fakes.store import FakeStore
+from tests.support.an_app import an_app
 from tests.support.virtual_time import virtual_time
 from tests.unit.agent.test_chronicle import record
 
@@ -49,7 +49,8 @@ class Scene:
         self.ended: list[str] = []
         self.deleted: list[str] = []
         self.clock = FakeClock()
-        self.journal = Journal(FakeStore(self.clock), self.clock, spill_dir=cast(Path, None))
+        self.store = FakeStore(self.clock)
+        self.keeping = Keeping(an_app(self.store, self.clock), TaskSet("call"), lambda: None)
 
         async def delete(request: Any) -> None:
             self.deleted.append(request.room)
@@ -61,8 +62,8 @@ class Scene:
             api=SimpleNamespace(room=SimpleNamespace(delete_room=delete)),
             shutdown=self.ended.append,
         )
-        self.closing = Closing(cast(JobContext, context), self.journal, self.clock)
-        self.closing.chronicle = self.chronicle = Chronicle(record(), self.journal, self.clock)
+        self.closing = Closing(cast(JobContext, context), self.keeping, self.clock)
+        self.closing.chronicle = self.chronicle = self.keeping.chronicle(record(), None)
         session = SimpleNamespace(aclose=close_session, stt=None, llm=None, tts=None)
         self.closing.session = cast(AgentSession[None], session)
 
@@ -82,7 +83,6 @@ class Scene:
 async def test_the_end_is_reached_whatever_breaks(scene: Callable[[], Scene]) -> None:
     """The record says how it ended, the room was asked to go, and the job ends: in every case."""
     call = scene()
-    await call.journal.start()
     await call.closing.finish(BYE)
     assert call.chronicle.record.outcome is Outcome.RESOLVED
     assert call.deleted == ["r"]
@@ -95,7 +95,6 @@ async def test_the_end_is_reached_whatever_breaks(scene: Callable[[], Scene]) ->
 async def test_an_unforeseen_error_ends_the_job_too() -> None:
     """What no step foresees is raised, for the log, but only after the record is closed and the job is over."""
     call = Scene(close_session=fails(ZeroDivisionError()))
-    await call.journal.start()
     with pytest.raises(ZeroDivisionError):
         await call.closing.finish(BYE)
     assert call.chronicle.record.closed
@@ -107,7 +106,18 @@ async def test_an_unforeseen_error_ends_the_job_too() -> None:
 async def test_a_call_cut_off_by_the_worker_has_failed() -> None:
     """The job was told to end in mid-call: the record must not stay open."""
     call = Scene()
-    await call.journal.start()
     await call.closing.release(Ending(Outcome.FAILED, "worker_shutdown", "broken"))
     assert call.chronicle.record.outcome is Outcome.FAILED
     assert call.deleted == ["r"]
+
+
+@pytest.mark.parametrize("reason", [SUPERSEDED, HANDED_OVER])
+@virtual_time
+async def test_a_call_that_goes_on_with_another_worker_is_left_as_it_is(reason: str) -> None:
+    """The caller is still there: a room deleted or a record closed now would end a call that another has in hand."""
+    call = Scene()
+    await call.closing.finish(Ending(Outcome.FAILED, reason))
+    await call.closing.release(Ending(Outcome.FAILED, "worker_shutdown"))
+    assert not call.chronicle.record.closed
+    assert call.deleted == []
+    assert call.ended == [reason]

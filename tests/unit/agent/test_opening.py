@@ -12,10 +12,12 @@ from livekit import rtc
 from livekit.agents import JobContext
 
 from agent.build import App
+from agent.callers import Dispatch
 from agent.opening import CALL_ID_ATTRIBUTE, Opening, open_call
+from agent.recall import Past
 from agent.settings import Settings
 from calls.policy import Policy
-from calls.record import Direction, Leg
+from calls.record import Caller, CallRecord, Direction, Leg
 from config.model import CallCenter, Line, Persona, Practice
 from tests.fakes.clock import EPOCH, FakeClock
 
@@ -96,15 +98,20 @@ def phone(dialled: str) -> Participant:
 
 async def opened(
     *present: Participant,
-    dispatch: Mapping[str, str] | str = "",
+    dispatch: Mapping[str, object] | str = "",
     center: CallCenter = CENTER,
     console: bool = False,
+    past: Past | None = None,
 ) -> Opening:
-    """The opening of a call with these in its room and this dispatch."""
+    """The opening of a call with these in its room and this dispatch, and this in the store."""
     app = App(cast("Settings", None), center, FakeClock())
     metadata = dispatch if isinstance(dispatch, str) else json.dumps(dispatch)
     context = Context(metadata, present, console=console)
-    opening = await open_call(app, cast("JobContext", context), lambda: None)
+
+    async def recall(_: Dispatch) -> Past | None:
+        return past
+
+    opening = await open_call(app, cast("JobContext", context), lambda: None, recall)
     assert context.room.connected is not console
     assert (opening.record.line, opening.record.persona) == (opening.line.name, opening.line.persona.name)
     return opening
@@ -159,7 +166,7 @@ async def test_the_persona_that_a_dispatch_names_speaks_on_the_line() -> None:
     ],
 )
 async def test_a_dispatch_that_makes_no_sense_is_complained_of_and_the_call_answered(
-    dispatch: Mapping[str, str] | str, complaints: tuple[str, ...]
+    dispatch: Mapping[str, object] | str, complaints: tuple[str, ...]
 ) -> None:
     """The dialled number's line answers as itself; every mistake is named, so that it can be mended."""
     opening = await opened(phone("+15550100001"), dispatch=dispatch)
@@ -210,3 +217,32 @@ async def test_the_console_has_a_line_and_no_room() -> None:
     assert opening.record.call_id
     assert (await opened(center=replace(CENTER, web_line=None), console=True)).line == EVENING
     assert (await opened(dispatch={"call_id": CALL_ID}, console=True)).record.call_id == CALL_ID
+
+
+def lost(room: str) -> CallRecord:
+    """The record of a call on the evening line whose worker died."""
+    caller = Caller(Leg.SIP, "sip_1", "+15550100009", "+15550100001")
+    return CallRecord(CALL_ID, room, "evening", "day", Direction.INBOUND, caller, EPOCH, turns=3, version=12)
+
+
+async def test_a_call_taken_over_goes_on_as_its_record_says() -> None:
+    """The line and the persona that answered, the caller and the turns: not what this worker would choose today."""
+    past = Past(lost("room-1"))
+    opening = await opened(phone("+15550100001"), dispatch={"resume": CALL_ID, "epoch": 2}, past=past)
+    assert (opening.line, opening.resumed, opening.past) == (EVENING.speaking_as(DAY), True, past)
+    assert (opening.record.epoch, opening.record.version, opening.record.turns) == (2, 13, 3)
+
+
+async def test_a_call_whose_record_cannot_be_read_is_taken_over_all_the_same() -> None:
+    """The store is gone too: the dispatch says enough to go on."""
+    dispatch = {"resume": CALL_ID, "epoch": 3, "line": "clinic", "persona": "night"}
+    opening = await opened(phone("+15550100003"), dispatch=dispatch)
+    assert (opening.line, opening.resumed, opening.past) == (CLINIC.speaking_as(NIGHT), True, None)
+    assert (opening.record.call_id, opening.record.epoch) == (CALL_ID, 3)
+
+
+async def test_the_talk_of_another_room_is_not_recalled() -> None:
+    """A dispatch with a stranger's call id must not make the agent tell one caller what another said."""
+    opening = await opened(phone("+15550100001"), dispatch={"resume": CALL_ID}, past=Past(lost("room-2")))
+    assert opening.past is None
+    assert opening.complaint == "the call to resume was in another room"

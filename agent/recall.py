@@ -1,0 +1,92 @@
+"""What a worker that takes a call over knows of it: the talk so far as the model sees it, and how to go on.
+
+Pure: everything is read from the events, which another worker wrote.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from livekit.agents import llm
+
+from calls.events import AgentSpoke, CallerSpoke, Event, ToolCalled
+from calls.record import CallRecord
+
+_REPEATED = 160  # characters of the agent's last words, about 10 s: enough to find back into the talk
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_I_WAS_SAYING = "I was saying: "
+_SAY_AGAIN = "Please say that again."
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The call's newest record and its events in their order, as the store had them."""
+
+    record: CallRecord
+    events: Sequence[Event] = ()
+
+    @property
+    def last_seq(self) -> int:
+        return max((event.seq for event in self.events), default=0)
+
+    @property
+    def last_at(self) -> float | None:
+        """UTC epoch seconds of the last event: when somebody certainly still listened."""
+        return max((event.at for event in self.events), default=None)
+
+
+def talk_of(events: Sequence[Event]) -> llm.ChatContext:
+    """The talk as chat messages and tool calls, without instructions."""
+    context = llm.ChatContext.empty()
+    for number, event in enumerate(events):
+        match event:
+            case CallerSpoke():
+                context.add_message(role="user", content=event.text)
+            case AgentSpoke():
+                context.add_message(role="assistant", content=event.text, interrupted=event.interrupted)
+            case ToolCalled():
+                context.items += _tool_use(event, f"recalled_{number}")
+    return context
+
+
+def is_unanswered(events: Sequence[Event]) -> bool:
+    """Was the caller the last to speak, so that an answer is due?"""
+    last = _last_spoken(events)
+    return isinstance(last, CallerSpoke)
+
+
+def way_back(events: Sequence[Event], greeting: str) -> str:
+    """What to say after the apology where no answer is due: the agent's last words, or a request to repeat.
+
+    Where it died before it had said anything, the greeting (with its notices) is said after all.
+    """
+    last = _last_spoken(events)
+    if not isinstance(last, AgentSpoke):
+        return greeting
+    return _SAY_AGAIN if last.interrupted else _I_WAS_SAYING + _tail(last.text)
+
+
+def _last_spoken(events: Sequence[Event]) -> Event | None:
+    return next((event for event in reversed(events) if isinstance(event, CallerSpoke | AgentSpoke)), None)
+
+
+def _tail(text: str) -> str:
+    """The last sentences, as many as fit, and at least one."""
+    sentences = _SENTENCE.split(text.strip())
+    kept = sentences[-1:]
+    for sentence in reversed(sentences[:-1]):
+        if len(sentence) + sum(map(len, kept)) > _REPEATED:
+            break
+        kept.insert(0, sentence)
+    return " ".join(kept)
+
+
+def _tool_use(event: ToolCalled, call_id: str) -> list[llm.ChatItem]:
+    arguments = json.dumps(dict(event.arguments), ensure_ascii=False)
+    return [
+        llm.FunctionCall(call_id=call_id, name=event.tool, arguments=arguments),
+        llm.FunctionCallOutput(call_id=call_id, name=event.tool, output=event.result, is_error=not event.ok),
+    ]

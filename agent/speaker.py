@@ -1,0 +1,47 @@
+"""Fixed words and the model's answers, spoken in a call for as long as there is somebody to hear them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from livekit.agents import AgentSession
+from livekit.agents.types import NOT_GIVEN
+from livekit.agents.voice import SpeechHandle
+
+from agent.speech.phrases import PhraseBook
+
+
+class Speaker:
+    """`over`: is the end of the call decided? Then nothing more is said."""
+
+    def __init__(self, session: AgentSession[Any], phrases: PhraseBook, over: Callable[[], bool]) -> None:
+        self._session, self._phrases, self._over = session, phrases, over
+
+    def say(self, words: str, *, interruptible: bool = True, in_talk: bool = True) -> SpeechHandle | None:
+        """Fixed words, from the cache where they are there, else in the line's voice. None: nobody can hear them.
+
+        `in_talk`: does the model see them as part of the talk?
+        """
+        if self._over():
+            return None
+        audio = self._phrases.frames(words)
+        try:
+            return self._session.say(
+                words,
+                audio=NOT_GIVEN if audio is None else audio,
+                allow_interruptions=interruptible,
+                add_to_chat_ctx=in_talk,
+            )
+        except RuntimeError:  # the session is not running, or no longer
+            return None
+
+    async def say_heard(self, words: str, *, interruptible: bool = True) -> None:
+        """As `say`, to the end of the words."""
+        if (speech := self.say(words, interruptible=interruptible)) is not None:
+            await speech.wait_for_playout()
+
+    def reply(self, to: str | None = None) -> None:
+        """Have the model answer what was said so far, or `to`."""
+        if not self._over():
+            self._session.generate_reply(user_input=NOT_GIVEN if to is None else to)
