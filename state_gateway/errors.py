@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 
 from starlette.responses import Response
 
@@ -16,10 +17,18 @@ CODES = {
     # the caller asks differently
     "bad_request": "400: the body, a header or a parameter is not what the route takes",
     "redis_error": "400: Redis refused the command; the text is Redis' own",
-    "command_refused": "400 or 403: the command is not offered, or not to this client",
-    "unauthorized": "401: no API key, or one that is wrong, expired or revoked",
-    "bad_signature": "401: the signature is missing, wrong, too old or was seen before",
-    "forbidden": "403: the client may not do this: key prefix, script, bucket or address",
+    "bad_path": "400: this cannot be the name of an object",
+    "unauthorized": "401: no API key, or an unknown one",
+    "key_revoked": "401: the API key was revoked",
+    "key_expired": "401: the API key has expired",
+    "bad_signature": "401: the signature is missing, or does not fit the request",
+    "clock_skew": "401: the signature's time is more than 5 minutes off; the Date header has the gateway's",
+    "replayed": "401: the signature was seen before",
+    "forbidden": "403: objects of another bucket",
+    "wrong_network": "403: this client may not come from this address",
+    "wrong_prefix": "403: a key or an object is outside the client's prefixes",
+    "command_not_allowed": "403: the command is not offered, or not to this client",
+    "script_not_allowed": "403: this client may not run this script",
     "not_found": "404: no such route, key or object",
     "method_not_allowed": "405",
     "request_timeout": "408: the request did not arrive in time",
@@ -28,6 +37,7 @@ CODES = {
     "bad_range": "416: the range lies outside the object",
     # the caller waits
     "rate_limited": "429: too many requests of this client; Retry-After says how long to wait",
+    "too_many_at_once": "429: too many requests of this client run at once",
     "busy": "503: the gateway has as much to do as it takes on; nothing was executed",
     # the operator looks
     "internal_error": "500: a bug; the x-request-id finds it in the log",
@@ -41,9 +51,17 @@ class Refused(Exception):
 
     log_safe = True
 
-    def __init__(self, status: int, code: str, message: str, retry_after_s: float | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        retry_after_s: float | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(message)
         self.status, self.code, self.message, self.retry_after_s = status, code, message, retry_after_s
+        self.headers = dict(headers or {})
 
     def __repr__(self) -> str:
         return f"<Refused {self.status} {self.code}>"
@@ -52,7 +70,7 @@ class Refused(Exception):
 def answer(refused: Refused) -> Response:
     """The one JSON shape of an error. Retry-After is in whole seconds, at least 1."""
     body = json.dumps({"error": refused.message, "code": refused.code}, ensure_ascii=False).encode("utf-8", "replace")
-    headers = {}
+    headers = dict(refused.headers)
     if refused.retry_after_s is not None:
         headers["Retry-After"] = str(max(1, math.ceil(refused.retry_after_s)))
     if refused.status == 401:
