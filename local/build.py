@@ -1,4 +1,4 @@
-"""`python3 -m local.build`: build what has to be built (livekit-server, the telephone double) and say where it is.
+"""`python3 -m local.build`: build what has to be built (the Go programs of NAMES below), say where it is.
 
 Standard library only, so that it can run while the Python packages are still being installed.
 """
@@ -9,10 +9,10 @@ import signal
 import sys
 from collections.abc import Collection
 
-from local import livekit_server, telephone_build
+from local import gcs_server, livekit_server, telephone_build
 from local.go_tool import CannotBuildError, Say
 
-NAMES = ("livekit", "telephone")
+NAMES = ("livekit", "telephone", "gcs")
 """The processes whose program may have to be built."""
 
 
@@ -23,11 +23,13 @@ def programs(names: Collection[str], say: Say) -> dict[str, tuple[str, ...]]:
         found["telephone"] = (str(telephone_build.program(say)),)
     if "livekit" in names:
         found["livekit"] = livekit_server.command(say)
+    if "gcs" in names:
+        found["gcs"] = (str(gcs_server.program(say)),)
     return found
 
 
 def main() -> int:
-    """Build both. 0, or 2 with the reason and the remedy on stderr, or 130 when it was interrupted."""
+    """Build all. 0, or 2 with the reason and the remedy on stderr, or 130 when it was interrupted."""
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))  # so that the compiler is ended too
     try:
         found = programs(NAMES, lambda line: print(line, flush=True))
