@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from calls.events import Event
-from calls.ports import StoreDown, VersionConflict, Write
+from calls.ports import Held, Lease, StoreDown, VersionConflict, Write
 from calls.record import CallRecord
 from calls.stores.files import Files
+from calls.stores.lease_table import LeaseTable
+from calls.stores.names import checked_id
+from ops.clock import Clock, SystemClock
 from ops.deadline import DeadlineExceeded, deadline
 
 _DISK_S = 5.0
@@ -29,18 +32,20 @@ class _Kept:
 
 
 class MemoryStore:
-    """A CallStore. Without a directory it is never down and forgets all at its end.
+    """A CallStore and Leases. Without a directory it is never down and forgets all at its end.
 
     With one, a write is done when it is on disk (StoreDown when it cannot be), and a call that is not in memory is read
     from there, so that the next process finds it. One process at a time writes a call. Files are read and written in a
-    thread. `keep` closed calls stay in memory, the oldest leave first.
+    thread. `keep` closed calls stay in memory, the oldest leave first. Leases are in memory only: who is not in this
+    process sees none. A call's id that is none is a ValueError.
     """
 
-    def __init__(self, directory: Path | None = None, *, keep: int = 500) -> None:
+    def __init__(self, directory: Path | None = None, *, keep: int = 500, clock: Clock | None = None) -> None:
         self._files = Files(directory) if directory else None
         self._calls: OrderedDict[str, _Kept] = OrderedDict()
         self._keep = keep
         self._lock = asyncio.Lock()
+        self._leases = LeaseTable(clock or SystemClock())
         self._thread = ThreadPoolExecutor(1, "call-records") if directory else None
 
     async def write(self, write: Write) -> int:
@@ -79,6 +84,18 @@ class MemoryStore:
                 known = await self._off_loop(self._files.records) | known
         return sorted(call_id for call_id, record in known.items() if record is not None and not record.closed)
 
+    async def renew(self, lease: Lease, ttl_s: float) -> None:
+        self._leases.renew(lease, ttl_s)
+
+    async def give_up(self, call_id: str, epoch: int) -> None:
+        self._leases.give_up(call_id, epoch)
+
+    async def release(self, call_id: str, epoch: int) -> None:
+        self._leases.release(call_id, epoch)
+
+    async def held(self, below_s: float) -> Sequence[Held]:
+        return self._leases.held(below_s)
+
     async def ready(self) -> bool:
         if self._files is None:
             return True
@@ -94,6 +111,7 @@ class MemoryStore:
 
     async def _kept(self, call_id: str) -> _Kept:
         """What is known of the call; empty, and not yet kept, where it is new."""
+        checked_id(call_id)
         if call_id in self._calls or self._files is None:
             return self._calls.get(call_id) or _Kept()
         record, events, offset = await self._off_loop(self._files.read, call_id)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,65 +12,30 @@ import pytest_asyncio
 
 from calls.outcome import Outcome
 from calls.ports import CallStore, StoreDown, VersionConflict, Write
-from calls.stores.memory import MemoryStore
-from tests.fakes.clock import FakeClock
-from tests.fakes.store import FakeStore
 from tests.support.a_call import a_record, spoke
+from tests.support.stores import ALL, BREAKABLE, REMOTE, Bench
 
 RECORD = a_record()
 CALL = RECORD.call_id
 
 
-@dataclass
-class Bench:
-    """A store under test, and the means to break it and to mend it."""
-
-    store: CallStore
-    break_it: Callable[[], object] = lambda: None
-    mend: Callable[[], object] = lambda: None
-
-
-def _memory(_: Path) -> Bench:
-    return Bench(MemoryStore())
-
-
-def _memory_with_directory(tmp_path: Path) -> Bench:
-    directory, away = tmp_path / "records", tmp_path / "away"
-
-    def breaks() -> None:  # as a full or unmounted disk: root may write where permissions forbid it
-        if directory.exists():
-            directory.rename(away)
-        directory.write_text("in the way")
-
-    def mends() -> None:
-        directory.unlink()
-        if away.exists():
-            away.rename(directory)
-
-    return Bench(MemoryStore(directory), breaks, mends)
-
-
-def _fake(_: Path) -> Bench:
-    store = FakeStore(FakeClock())
-    return Bench(store, lambda: store.down(3600.0), store.mend)
-
-
-async def _made(make: Callable[[Path], Bench], tmp_path: Path) -> AsyncIterator[Bench]:
-    bench = make(tmp_path)
-    yield bench
-    await bench.store.aclose()
-
-
-@pytest_asyncio.fixture(params=[_memory, _memory_with_directory, _fake], ids=["memory", "directory", "fake"])
+@pytest_asyncio.fixture(params=ALL.values(), ids=ALL)
 async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
-    async for made in _made(request.param, tmp_path):
+    async with request.param(tmp_path) as made:
         yield made
 
 
-@pytest_asyncio.fixture(params=[_memory_with_directory, _fake], ids=["directory", "fake"])
+@pytest_asyncio.fixture(params=BREAKABLE.values(), ids=BREAKABLE)
 async def breakable(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
     """Those that can be down: memory alone never is."""
-    async for made in _made(request.param, tmp_path):
+    async with request.param(tmp_path) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(params=REMOTE.values(), ids=REMOTE)
+async def remote(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
+    """Those that live in another process, which may come back without what it had."""
+    async with request.param(tmp_path) as made:
         yield made
 
 
@@ -213,7 +178,7 @@ async def test_two_writers_at_once_one_wins(store: CallStore) -> None:
 async def test_down_is_never_absent(breakable: Bench) -> None:
     """A store that cannot be asked says StoreDown to every question, and never that a call does not exist."""
     assert await breakable.store.ready()
-    breakable.break_it()
+    await breakable.break_it()
     assert not await breakable.store.ready()
     for question in (breakable.store.record("unseen"), breakable.store.events("unseen"), breakable.store.open_calls()):
         with pytest.raises(StoreDown):
@@ -225,13 +190,57 @@ async def test_failed_write_may_be_repeated(breakable: Bench) -> None:
     first = Write("k1", RECORD, 0, [spoke(RECORD, 1)])
     second = Write("k2", RECORD.evolve(turns=2), 1, [spoke(RECORD, 2), spoke(RECORD, 3)])
     await breakable.store.write(first)
-    breakable.break_it()
+    await breakable.break_it()
     for _ in range(2):
         with pytest.raises(StoreDown):
             await breakable.store.write(second)
-    breakable.mend()
+    await breakable.mend()
     assert await breakable.store.ready()
     assert await breakable.store.record(CALL) == RECORD
     assert await breakable.store.write(second) == 2
     assert await breakable.store.write(second) == 2
     assert await seqs(breakable.store) == [1, 2, 3]
+
+
+async def test_a_thousand_events_in_one_write(store: CallStore) -> None:
+    """What gathered while the store was away arrives in one piece, and is read in one order."""
+    events = [spoke(RECORD, seq) for seq in range(1, 1001)]
+    assert await store.write(Write("k1", RECORD, 0, events)) == 1
+    assert list(await store.events(CALL)) == events
+    assert await seqs(store, after=990) == list(range(991, 1001))
+
+
+@pytest.mark.parametrize(
+    "text", ["Grüße 你好 👩‍👩‍👧 \u202e", 'nul \0 cr \r\n quote " back \\ {}[]', "\x7f\x80\xff", "'; FLUSHALL\r\n", ""]
+)
+async def test_any_text_comes_back(store: CallStore, text: str) -> None:
+    """A caller may say, and a recogniser may write, whatever it likes: it is data to every layer below."""
+    record = replace(RECORD, message=text, data={text: [text]})
+    await store.write(Write(f"k{text}", record, 0, [spoke(RECORD, 1, text)]))
+    assert await store.record(CALL) == record
+    assert list(await store.events(CALL)) == [spoke(RECORD, 1, text)]
+    assert await store.write(Write(f"k{text}", record, 0, [spoke(RECORD, 1, text)])) == 1
+
+
+@pytest.mark.parametrize("call_id", ["a:b", "*", "a*", "", "../x", "a b", "é", "x" * 65, "{a}"])
+async def test_an_id_that_could_leave_its_place_is_refused(store: CallStore, call_id: str) -> None:
+    """An id becomes a key and a file's name: one that could name another's is nobody's."""
+    with pytest.raises(ValueError, match="call's id"):
+        await store.write(Write("k1", a_record(call_id), 0))
+    with pytest.raises(ValueError, match="call's id"):
+        await store.record(call_id)
+    with pytest.raises(ValueError, match="call's id"):
+        await store.events(call_id)
+
+
+async def test_a_store_that_came_back_empty_is_told_apart(remote: Bench) -> None:
+    """Version 0 where the writer expects its own tells it to bring everything again."""
+    await remote.store.write(Write("k1", RECORD, 0, [spoke(RECORD, 1)]))
+    await remote.forget()
+    with pytest.raises(VersionConflict) as caught:
+        await remote.store.write(Write("k2", RECORD.evolve(), 1, [spoke(RECORD, 2)]))
+    assert caught.value.stored == 0
+    assert await remote.store.record(CALL) is None
+    again = Write("k3", RECORD.evolve(), 0, [spoke(RECORD, 1), spoke(RECORD, 2)])
+    assert await remote.store.write(again) == 2
+    assert await seqs(remote.store) == [1, 2]

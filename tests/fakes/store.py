@@ -1,4 +1,4 @@
-"""A CallStore with a script: down from one moment to another, slow, or applying a write and not saying so."""
+"""A CallStore with Leases and a script: down from one moment to another, slow, or applying a write unsaid."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import Sequence
 
 from calls.events import Event
-from calls.ports import StoreDown, VersionConflict, Write
+from calls.ports import Held, Lease, StoreDown, VersionConflict, Write
 from calls.record import CallRecord
+from calls.stores.lease_table import LeaseTable
+from calls.stores.names import checked_id
 from ops.clock import Clock
 
 
@@ -25,6 +27,7 @@ class FakeStore:
         self._records: dict[str, CallRecord] = {}
         self._events: dict[str, dict[tuple[int, int], Event]] = {}
         self._answers: dict[str, int] = {}
+        self._leases = LeaseTable(clock)
 
     def down(self, seconds: float, after: float = 0.0) -> None:
         """Be down for `seconds`, starting `after` seconds from now."""
@@ -35,7 +38,7 @@ class FakeStore:
         self._outages.clear()
 
     def lose_replies(self, count: int) -> None:
-        """Apply the next `count` writes, and answer StoreDown."""
+        """Apply the next `count` writes and renewals, and answer StoreDown."""
         self._lost_replies = count
 
     def seqs(self, call_id: str) -> list[int]:
@@ -43,19 +46,20 @@ class FakeStore:
 
     async def write(self, write: Write) -> int:
         self.attempts += 1
+        checked_id(write.record.call_id)
         await self._answer()
         if write.key not in self._answers:
             self._apply(write)
-        if self._lost_replies:
-            self._lost_replies -= 1
-            raise StoreDown("the reply was lost")
+        self._reply()
         return self._answers[write.key]
 
     async def record(self, call_id: str) -> CallRecord | None:
+        checked_id(call_id)
         await self._answer()
         return self._records.get(call_id)
 
     async def events(self, call_id: str, after: int = 0) -> Sequence[Event]:
+        checked_id(call_id)
         await self._answer()
         events = self._events.get(call_id, {})
         return [events[place] for place in sorted(events) if place[1] > after]
@@ -63,6 +67,23 @@ class FakeStore:
     async def open_calls(self) -> Sequence[str]:
         await self._answer()
         return [call_id for call_id, record in self._records.items() if not record.closed]
+
+    async def renew(self, lease: Lease, ttl_s: float) -> None:
+        await self._answer()
+        self._leases.renew(lease, ttl_s)
+        self._reply()
+
+    async def give_up(self, call_id: str, epoch: int) -> None:
+        await self._answer()
+        self._leases.give_up(call_id, epoch)
+
+    async def release(self, call_id: str, epoch: int) -> None:
+        await self._answer()
+        self._leases.release(call_id, epoch)
+
+    async def held(self, below_s: float) -> Sequence[Held]:
+        await self._answer()
+        return self._leases.held(below_s)
 
     async def ready(self) -> bool:
         return not self._is_down()
@@ -81,6 +102,11 @@ class FakeStore:
         self._records[write.record.call_id] = write.record
         self._answers[write.key] = write.record.version
         self.writes.append(write)
+
+    def _reply(self) -> None:
+        if self._lost_replies:
+            self._lost_replies -= 1
+            raise StoreDown("the reply was lost")
 
     async def _answer(self) -> None:
         await asyncio.sleep(self.slow_s)

@@ -1,0 +1,21 @@
+-- Hold a call. KEYS: leases, holders. ARGV: call id, epoch, ttl ms, lease, keep ms.
+-- A lease's score is when it runs out, in ms by this clock; one given up has minus the time it was given up at.
+-- A holder is "[epoch,lease]". Answers {"held", epoch} or {"lost", epoch of the holder}.
+local held = redis.call('HGET', KEYS[2], ARGV[1])
+local epoch = held and tonumber(string.match(held, '^%[(%d+),')) or 0
+if epoch > tonumber(ARGV[2]) then
+  return {'lost', epoch}
+end
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+redis.call('ZADD', KEYS[1], string.format('%.0f', now + tonumber(ARGV[3])), ARGV[1])
+redis.call('HSET', KEYS[2], ARGV[1], '[' .. ARGV[2] .. ',' .. ARGV[4] .. ']')
+-- What nobody has asked for since keep ms is forgotten, a few at a time.
+local old = now - tonumber(ARGV[5])
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], string.format('%.0f', -old), string.format('%.0f', old), 'LIMIT', 0, 4)) do
+  redis.call('ZREM', KEYS[1], id)
+  redis.call('HDEL', KEYS[2], id)
+end
+redis.call('PEXPIRE', KEYS[1], ARGV[5])
+redis.call('PEXPIRE', KEYS[2], ARGV[5])
+return {'held', tonumber(ARGV[2])}
