@@ -127,7 +127,7 @@ def _show(new: keys.NewKey, client: str, root: bytes | None, say: Callable[[str]
     if root is None:
         say("No signing key: STATE_GATEWAY_SIGNING_ROOT is not set.")
     else:
-        say(f"STATE_SIGNING_KEY={keys.signing_secret(root, new.id).hex()}")
+        say(f"STATE_SIGNING_KEY={keys.signing_secret(root, new.id).decode()}")
 
 
 def _read(file: Path) -> ClientsFile:

@@ -63,8 +63,13 @@ def key_of(clients: Clients, authorization: str | None, now: float) -> ApiKey:
 
 
 def signing_secret(root: bytes, key_id: str) -> bytes:
-    """The key's secret for signatures, 32 bytes, derived from the gateway's root secret.
+    """The key's secret for signatures, derived from the gateway's root secret: 64 hexadecimal digits, used as they are.
 
     Derived, so that no file holds it and each replica has it; a change of the root changes every key's.
     """
-    return hmac.digest(root, b"switchboard signing " + key_id.encode(), "sha256")
+    return hmac.digest(root, b"switchboard signing " + key_id.encode(), "sha256").hex().encode()
+
+
+def audit_secret(root: bytes) -> bytes:
+    """What keys of Redis are hashed with in the audit log, 32 bytes: the same in each replica."""
+    return hmac.digest(root, b"switchboard audit", "sha256")

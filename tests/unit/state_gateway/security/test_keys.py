@@ -92,4 +92,4 @@ def test_a_new_key_has_256_random_bits() -> None:
 def test_signing_secrets_differ_by_key_and_root() -> None:
     """Derived: the same on each replica, another for each key and each root."""
     secrets = {keys.signing_secret(root, id) for root in (b"r" * 32, b"s" * 32) for id in ("a" * 8, "b" * 8)}
-    assert len(secrets) == 4 and all(len(each) == 32 for each in secrets)
+    assert len(secrets) == 4 and all(len(each) == 64 for each in secrets)
