@@ -1,0 +1,135 @@
+"""The one place that picks adapters and puts control together. Tests hand in stores, rooms and locks of their own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+
+from calls.ports import Rooms, StateStore
+from calls.stores.executor import Executor
+from calls.stores.keyspace import Keep, KeyspaceStore
+from calls.stores.lock import StoreLock
+from calls.stores.redis import RedisExecutor
+from control.endings import Endings
+from control.janitor import Janitor
+from control.leader import Leader, Lock
+from control.metrics import Metrics
+from control.orphans import Orphans
+from control.pulse import Pulse
+from control.rooms import LiveKitRooms
+from control.routes import probes, webhooks
+from control.settings import ControlSettings, State
+from control.takeover import TakeOver
+from control.unended import Unended
+from control.watcher import Watcher
+from control.webhooks import Webhooks
+from ops.clock import Clock, SystemClock
+from ops.loop_lag import LoopLag
+from ops.readiness import Readiness
+from ops.settings import BadSettings
+from ops.tasks import TaskSet
+
+_DAY_S = 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What control works on. All are closed with the application."""
+
+    state: StateStore
+    rooms: Rooms
+    lock: Lock
+
+
+def build(settings: ControlSettings, outside: Outside | None = None, clock: Clock | None = None) -> Starlette:
+    """The application; nothing is connected before it starts. Without `outside`: what the settings name."""
+    clock, metrics, lag, tasks = clock or SystemClock(), Metrics(), LoopLag(SystemClock()), TaskSet("control")
+    outside = outside or connect(settings)
+    metrics.loop_lag.set_function(lambda: lag.p95_s)
+    crew = make_crew(outside, clock, metrics, worker=settings.worker.agent_name)
+    readiness = Readiness()
+    readiness.add("store", outside.state.ready)
+    readiness.add("livekit", outside.rooms.ready)
+    secret = settings.livekit.api_secret.get_secret_value()
+    return Starlette(
+        routes=[
+            *webhooks.routes(Webhooks(settings.livekit.api_key, secret), metrics, crew.janitor.poke),
+            *probes.routes(readiness, metrics, lambda: len(tasks) > 0, lambda: crew.leader.leads),
+        ],
+        lifespan=_lifespan(crew, outside, lag, tasks),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """Who works: the leader runs the watcher and the janitor while it leads."""
+
+    leader: Leader
+    watcher: Watcher
+    janitor: Janitor
+
+
+def make_crew(outside: Outside, clock: Clock, metrics: Metrics, *, worker: str) -> Crew:
+    rooms, state = outside.rooms, (outside.state, outside.state)
+    pulse = Pulse(rooms, clock, metrics)
+
+    async def confirm() -> bool:
+        return await leader.confirm()
+
+    takeover = TakeOver(state, rooms, clock, metrics, confirm)
+    watcher = Watcher(outside.state, pulse, takeover, clock, metrics)
+    orphans = Orphans(rooms, outside.state, pulse, takeover, clock, metrics, worker=worker)
+    unended = Unended(Endings(outside.state, clock, metrics), clock)
+    janitor = Janitor(state, rooms, unended, orphans, clock)
+
+    async def duty() -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(watcher.run(), name="watcher")
+            group.create_task(janitor.run(), name="janitor")
+
+    leader = Leader(outside.lock, clock, duty, lambda leads: metrics.leading.set(leads))
+    return Crew(leader, watcher, janitor)
+
+
+def connect(settings: ControlSettings) -> Outside:
+    """Raises BadSettings where STATE_URL names a store of another kind."""
+    state, livekit = settings.state, settings.livekit
+    scheme = urlsplit(state.url).scheme
+    if scheme not in EXECUTORS:
+        raise BadSettings([f"STATE_URL: {scheme}:// is not supported by control, use {':// or '.join(EXECUTORS)}://"])
+    executor = EXECUTORS[scheme](state)
+    return Outside(
+        KeyspaceStore(executor, prefix=state.prefix, keep=Keep(closed_s=state.keep_days * _DAY_S)),
+        LiveKitRooms(livekit.url, livekit.api_key, livekit.api_secret.get_secret_value()),
+        StoreLock(executor, "control", prefix=state.prefix),
+    )
+
+
+def _redis(state: State) -> Executor:
+    return RedisExecutor(state.url)
+
+
+EXECUTORS: dict[str, Callable[[State], Executor]] = {"redis": _redis, "rediss": _redis}
+
+
+def _lifespan(
+    crew: Crew, outside: Outside, lag: LoopLag, tasks: TaskSet
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        lag.start()
+        tasks.spawn(crew.leader.run(), name="leader")
+        try:
+            yield
+        finally:
+            await tasks.aclose()
+            await lag.aclose()
+            await outside.rooms.aclose()
+            await outside.state.aclose()
+
+    return lifespan

@@ -1,0 +1,49 @@
+"""Every metric of control. One set per application, in a registry of its own."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+# The caller shall hear somebody within 2 s of the death: the lease's 1 s, this, and the new worker's start.
+_TAKEOVER_S = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 2.0, 5.0, 10.0, 30.0)
+
+
+class Metrics:
+    """`reason` of a take-over: given_up (its parent saw it die), lapsed, no_lease (the store had forgotten it).
+
+    `result` of a ping: alive, silent, absent (not in the room), unknown (the media server could not be asked).
+    """
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        self.takeovers = Counter(
+            "control_takeovers", "Calls given to a new worker, by how we knew.", ["reason"], registry=registry
+        )
+        self.takeover = Histogram(
+            "control_takeover_seconds",
+            "From a lease's running out to the new worker's dispatch.",
+            buckets=_TAKEOVER_S,
+            registry=registry,
+        )
+        self.pings = Counter("control_pings", "Second opinions, by what came of them.", ["result"], registry=registry)
+        self.orphan_rooms = Counter(
+            "control_orphan_rooms_closed", "Rooms deleted because no living agent was in them.", registry=registry
+        )
+        self.calls_failed = Counter(
+            "control_calls_closed_as_failed",
+            "Calls whose end control wrote: end_never_written, worker_lost (nobody took them over).",
+            ["failure"],
+            registry=registry,
+        )
+        self.webhooks = Counter(
+            "control_webhooks", "Webhooks: news, known (a repeat), refused.", ["outcome"], registry=registry
+        )
+        self.leading = Gauge("control_leading", "1 where this replica leads, 0 where it waits.", registry=registry)
+        self.store_down = Gauge("control_store_down", "1 while the leader cannot read the leases.", registry=registry)
+        self.loop_lag = Gauge(
+            "control_loop_lag_seconds", "How late timers run: the last minute's 95th percentile.", registry=registry
+        )
+
+    def page(self) -> bytes:
+        """The registry in Prometheus' text format."""
+        return generate_latest(self.registry)
