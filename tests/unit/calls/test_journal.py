@@ -1,18 +1,22 @@
-"""The journal's promises: the audio path never waits, a store that is down loses nothing, memory is bounded."""
+"""The journal's promises: the audio path never waits, a store that is down loses nothing, memory is bounded.
+
+What a store does that forgets, or that another writes to as well: test_journal_writers.py."""
 
 from __future__ import annotations
 
 import asyncio
+import io
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from calls.journal import Journal
+from calls.events import Event
+from calls.journal import Journal, State
 from calls.outcome import Outcome
 from calls.ports import StoreDown, Write
+from calls.spill import Left
 from tests.fakes.clock import FakeClock
 from tests.fakes.store import FakeStore
 from tests.support.a_call import a_record, spoke
@@ -25,7 +29,7 @@ CALL = RECORD.call_id
 class Talk:
     """A journal on a scripted store, and a caller who keeps talking."""
 
-    def __init__(self, spill_dir: Path | None, capacity: int = 10, call_id: str = CALL) -> None:
+    def __init__(self, spill_dir: Path | None, capacity: int = 20_001, call_id: str = CALL) -> None:
         self.clock = FakeClock()
         self.store = FakeStore(self.clock)
         self.journal = Journal(self.store, self.clock, spill_dir=spill_dir, capacity=capacity)
@@ -52,6 +56,15 @@ class Talk:
 def files(directory: Path) -> dict[str, int]:
     """Names and permissions of what lies in the spill directory."""
     return {path.name: path.stat().st_mode & 0o777 for path in directory.iterdir()}
+
+
+def on_disk(directory: Path, call_id: str) -> list[Event]:
+    """The events of the call's file, which is another process' to us."""
+    left = Left(io.FileIO(directory / f"{call_id}.jsonl"))
+    try:
+        return left.read()[1]
+    finally:
+        left.let_go()
 
 
 def numbers(count: int) -> list[int]:
@@ -87,32 +100,53 @@ async def test_record_does_not_wait_for_a_slow_store(tmp_path: Path) -> None:
 
 
 @virtual_time
-async def test_short_outage_stays_in_memory(tmp_path: Path) -> None:
-    """Below the memory's bound an outage leaves no file: the events wait and are written when the store is back."""
+async def test_an_outage_is_on_disk_within_a_flush_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    """A worker killed while the store is down loses the last flush interval at most: the rest is on disk, all of the
+    call, for the store may come back empty. When the store is back it gets everything, and the file is gone."""
     talk = Talk(tmp_path)
     await talk.journal.start()
-    talk.store.down(5.0)
-    await talk.every_second(5)
+    await talk.every_second(3)
+    assert files(tmp_path) == {}
+    talk.store.down(60.0)
+    await talk.every_second(10)
     assert talk.journal.state.down
     assert "store down" in repr(talk.journal)
+    assert files(tmp_path) == {f"{CALL}.jsonl": 0o600}
+    assert [event.seq for event in on_disk(tmp_path, CALL)] == numbers(13)
+    talk.says()
+    await talk.clock.sleep(0.61)
+    assert [event.seq for event in on_disk(tmp_path, CALL)] == numbers(14)
+    talk.store.mend()
     await talk.clock.sleep(6.0)
-    assert await talk.stored() == (numbers(5), 5)
-    assert (talk.journal.state.spilled, talk.journal.state.dropped, talk.journal.state.down) == (0, 0, False)
+    assert await talk.stored() == (numbers(14), 14)
+    state = talk.journal.state
+    assert (state.spilled, state.replayed, state.dropped, state.behind, state.down) == (14, 14, 0, 0, False)
     assert files(tmp_path) == {}
     await talk.journal.aclose(1.0)
 
 
 @virtual_time
-async def test_long_outage_spills_and_is_replayed_when_the_store_is_back(tmp_path: Path) -> None:
-    """Ten minutes without a store: memory stays bounded, the rest is on disk, and all of it arrives, none twice."""
+async def test_a_store_that_does_not_answer_is_trouble_too(tmp_path: Path) -> None:
+    """A write that hangs has not failed yet: what waits behind it is on disk all the same."""
     talk = Talk(tmp_path)
+    talk.store.slow_s = 30.0
+    await talk.journal.start()
+    await talk.every_second(3)
+    assert talk.journal.state.down is False
+    assert [event.seq for event in on_disk(tmp_path, CALL)] == numbers(3)
+    await talk.journal.aclose(1.0)
+
+
+@virtual_time
+async def test_a_very_long_outage_is_bounded_in_memory_and_complete_on_disk(tmp_path: Path) -> None:
+    """Ten minutes without a store and little memory: the rest is on disk, and all of it arrives, none twice."""
+    talk = Talk(tmp_path, capacity=50)
     await talk.journal.start()
     talk.store.down(600.0)
     await talk.every_second(600)
-    state = talk.journal.state
-    assert state.behind <= 10 + 5
-    assert state.spilled + state.behind == 600
-    await talk.clock.sleep(10.0)
+    assert len(talk.journal._pending[CALL].events) <= 50
+    assert talk.journal.state.behind == 600
+    await talk.clock.sleep(20.0)
     assert await talk.stored() == (numbers(600), 600)
     state = talk.journal.state
     assert (state.replayed, state.dropped, state.behind) == (state.spilled, 0, 0)
@@ -133,7 +167,7 @@ async def test_close_during_an_outage_leaves_a_private_file_for_the_next_worker(
     await talk.journal.aclose(2.0)
     assert talk.clock.monotonic() - before < 3.0
     assert talk.store.closed
-    assert (talk.journal.state.spilled, talk.journal.state.dropped) == (4, 0)
+    assert (talk.journal.state.spilled, talk.journal.state.dropped) == (7, 0)
     assert files(tmp_path) == {f"{CALL}.jsonl": 0o600}
 
     talk.store.mend()
@@ -141,7 +175,7 @@ async def test_close_during_an_outage_leaves_a_private_file_for_the_next_worker(
     assert await next_worker.replay()
     assert await talk.stored() == (numbers(7), 7)
     assert files(tmp_path) == {}
-    assert next_worker.state.replayed == 4
+    assert next_worker.state.replayed == 7
     await next_worker.aclose(1.0)
 
 
@@ -171,12 +205,34 @@ async def test_a_living_workers_file_is_its_own(tmp_path: Path) -> None:
     await first.clock.sleep(2.0)
     assert first.journal.state.spilled == 30
     assert await second.journal.replay()
+    assert await second.journal.recover(CALL, 1.0)
     assert second.store.seqs(CALL) == []
     await second.journal.aclose(1.0)
     first.says(30)
     await first.clock.sleep(120.0)
     assert await first.stored() == (numbers(60), 60)
     await first.journal.aclose(1.0)
+
+
+@virtual_time
+async def test_a_resumed_call_first_recovers_what_its_dead_worker_spilled(tmp_path: Path) -> None:
+    """The new worker reads the store after the dead one's file is in it, of that call only; a store that stays down
+    costs it the time it gave and no more."""
+    dead, other = Talk(tmp_path), Talk(tmp_path, call_id="other-call")
+    for talk in (dead, other):
+        talk.store.down(3600.0)
+        talk.says(5)
+        await talk.journal.aclose(0.5)
+    new = Talk(tmp_path)
+    assert await new.journal.recover(CALL, 0.5)
+    assert (new.store.seqs(CALL), new.store.seqs("other-call")) == (numbers(5), [])
+    assert files(tmp_path) == {"other-call.jsonl": 0o600}
+    assert await new.journal.recover("unknown", 0.5)
+    new.store.down(10.0)
+    before = new.clock.monotonic()
+    assert not await new.journal.recover("other-call", 0.5)
+    assert new.clock.monotonic() - before == 0.5
+    await new.journal.aclose(1.0)
 
 
 @virtual_time
@@ -192,23 +248,9 @@ async def test_a_lost_reply_is_repeated_with_the_same_key(tmp_path: Path) -> Non
 
 
 @virtual_time
-async def test_another_writers_newer_snapshot_stands(tmp_path: Path) -> None:
-    """A ghost of a call that another worker resumed must not undo it; what the ghost heard is added all the same."""
-    talk = Talk(tmp_path)
-    await talk.journal.start()
-    await talk.every_second(2)
-    resumed = replace(talk.record, version=90, turns=77)
-    await talk.store.write(Write("other", resumed, talk.record.version, [spoke(resumed, 500)]))
-    await talk.every_second(3)
-    await talk.journal.aclose(2.0)
-    assert await talk.stored() == ([1, 2, 3, 4, 5, 500], 77)
-    assert talk.journal.state.dropped == 0
-
-
-@virtual_time
 async def test_without_a_disk_the_newest_are_kept_and_the_loss_is_counted() -> None:
     """No store and no spill directory: memory stays bounded, and what was lost is counted, not hidden."""
-    talk = Talk(None)
+    talk = Talk(None, capacity=20)
     await talk.journal.start()
     talk.store.down(110.0)
     await talk.every_second(100)
@@ -221,16 +263,33 @@ async def test_without_a_disk_the_newest_are_kept_and_the_loss_is_counted() -> N
 
 
 @virtual_time
-async def test_a_full_disk_does_not_end_the_journal() -> None:
-    """A spill directory that cannot be written is as none; the journal recovers with the store."""
-    talk = Talk(Path("/dev/null/spill"))
+async def test_a_full_disk_loses_nothing_and_is_tried_again(tmp_path: Path) -> None:
+    """Store and disk are both gone for a minute: the call stays in memory, is spilled as soon as the disk has room, and
+    stored as soon as the store is back."""
+    folder = tmp_path / "full"
+    folder.write_text("a file where the directory should be")
+    talk = Talk(folder)
     await talk.journal.start()
-    talk.store.down(60.0)
+    talk.store.down(120.0)
     await talk.every_second(60)
-    await talk.clock.sleep(10.0)
-    seqs, turns = await talk.stored()
-    assert (turns, talk.journal.state.dropped) == (60, 60 - len(seqs))
+    assert (talk.journal.state.spilled, talk.journal.state.behind) == (0, 60)
+    folder.unlink()
+    await talk.every_second(2)
+    assert talk.journal.state.spilled >= 61
+    await talk.clock.sleep(70.0)
+    assert await talk.stored() == (numbers(62), 62)
+    assert (talk.journal.state.dropped, files(folder)) == (0, {})
     await talk.journal.aclose(1.0)
+
+
+@virtual_time
+async def test_what_neither_store_nor_disk_took_is_counted_as_lost(tmp_path: Path) -> None:
+    """The process ends with both of them gone."""
+    talk = Talk(Path("/dev/null/spill"))
+    talk.store.down(60.0)
+    talk.says(7)
+    await talk.journal.aclose(1.0)
+    assert talk.journal.state.dropped == 7
 
 
 @virtual_time
@@ -281,9 +340,10 @@ async def test_flush_says_whether_all_is_stored(tmp_path: Path) -> None:
 async def test_a_flush_cut_short_while_spilling_loses_nothing(tmp_path: Path) -> None:
     """Whenever a deadline strikes, also in the middle of a write or a spill, every event is still somewhere."""
     for cut_s in (0.1, 0.25, 0.3, 1.0, 1.7):
-        talk = Talk(tmp_path / str(cut_s), capacity=1)
+        talk = Talk(tmp_path / str(cut_s))
         talk.store.slow_s = 0.1
         talk.store.down(20.0)
+        await talk.journal.start()
         for _ in range(8):
             talk.says(3)
             await talk.journal.flush(cut_s)
@@ -295,7 +355,7 @@ async def test_a_flush_cut_short_while_spilling_loses_nothing(tmp_path: Path) ->
 
 @virtual_time
 async def test_a_spill_cut_off_in_the_thread_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A flush is cancelled while its thread waits for a disk that then fails: the events are back in memory."""
+    """The call ends while its thread waits for a disk that then fails: the store gets everything from memory."""
     loop, begun, go_on = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
 
     def hangs_then_fails(*_: object) -> None:
@@ -303,19 +363,17 @@ async def test_a_spill_cut_off_in_the_thread_loses_nothing(tmp_path: Path, monke
         go_on.wait(10)
         raise OSError("disk full")
 
-    talk = Talk(tmp_path, capacity=1)
+    talk = Talk(tmp_path)
     talk.store.down(20.0)
+    await talk.journal.start()
     talk.says(3)
     with monkeypatch.context() as patch:
         patch.setattr("calls.spill.Spill.append", hangs_then_fails)
-        flush = loop.create_task(talk.journal.flush(60.0))
         await begun.wait()
         talk.says(1)
-        flush.cancel()
+        talk.store.mend()
         go_on.set()
-        await asyncio.gather(flush, return_exceptions=True)
-    talk.store.mend()
-    await talk.journal.aclose(60.0)
+        await talk.journal.aclose(60.0)
     assert (*await talk.stored(), talk.journal.state.dropped) == (numbers(4), 4, 0)
 
 
@@ -355,4 +413,60 @@ async def test_store_down_at_start_is_no_error(tmp_path: Path) -> None:
     except StoreDown:
         await talk.clock.sleep(5.0)
     assert await talk.stored() == ([1], 1)
+    await talk.journal.aclose(1.0)
+
+
+@virtual_time
+async def test_retries_are_spread(tmp_path: Path) -> None:
+    """Hundreds of job processes wait for one store: they do not all ask again at the same instant."""
+    talks = [Talk(None, call_id=f"call-{number}") for number in range(20)]
+    for talk in talks:
+        talk.store.down(3.0)
+        await talk.journal.start()
+        talk.says()
+    back: dict[str, float] = {}
+    while len(back) < len(talks):
+        await talks[0].clock.sleep(0.01)
+        back |= {
+            t.record.call_id: t.clock.monotonic() for t in talks if t.store.writes and t.record.call_id not in back
+        }
+    assert len(set(back.values())) > 10
+    for talk in talks:
+        await talk.journal.aclose(1.0)
+
+
+@virtual_time
+async def test_an_observer_is_told_what_happens(tmp_path: Path) -> None:
+    """What the metrics are made of: writes with their seconds, failures, and how the journal stands."""
+
+    class Told:
+        def __init__(self) -> None:
+            self.writes: list[tuple[float, int]] = []
+            self.failures = 0
+            self.states: list[State] = []
+
+        def wrote(self, seconds: float, events: int) -> None:
+            self.writes.append((seconds, events))
+
+        def failed(self) -> None:
+            self.failures += 1
+
+        def stands(self, state: State) -> None:
+            self.states.append(state)
+
+    talk, told = Talk(tmp_path), Told()
+    talk.journal = Journal(talk.store, talk.clock, spill_dir=tmp_path, observer=told)
+    talk.store.slow_s = 0.1
+    await talk.journal.start()
+    talk.says(2)
+    await talk.clock.sleep(1.0)
+    assert [(round(seconds, 3), events) for seconds, events in told.writes] == [(0.1, 2)]
+    talk.store.down(20.0)
+    talk.says(3)
+    await talk.clock.sleep(10.0)
+    assert told.failures >= 3
+    assert told.states[-1].down
+    assert told.states[-1].lag_s == pytest.approx(10.0, abs=0.5)
+    await talk.clock.sleep(15.0)
+    assert (told.states[-1].lag_s, told.states[-1].behind, told.states[-1].replayed) == (0.0, 0, 5)
     await talk.journal.aclose(1.0)
