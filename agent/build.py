@@ -22,7 +22,9 @@ from agent.tools.registry import KNOWN
 from agent.turns.detector import PatientDetector
 from calls.journal import Journal
 from calls.ports import StateStore
+from calls.stores.keyspace import Keep
 from calls.stores.memory import MemoryStore
+from calls.stores.redis import redis_store
 from config.load import load
 from config.model import CallCenter, Line
 from ops.clock import Clock, SystemClock
@@ -125,4 +127,12 @@ def _memory(url: str, settings: Settings) -> StateStore:  # noqa: ARG001 - one s
     return MemoryStore(Path(path)) if path else MemoryStore()
 
 
-STORES: dict[str, Callable[[str, Settings], StateStore]] = {"memory": _memory}
+def _redis(url: str, settings: Settings) -> StateStore:
+    return redis_store(url, prefix=settings.state.prefix, keep=_keep(settings))
+
+
+def _keep(settings: Settings) -> Keep:
+    return Keep(closed_s=settings.state.keep_days * 24 * 3600.0)
+
+
+STORES: dict[str, Callable[[str, Settings], StateStore]] = {"memory": _memory, "redis": _redis, "rediss": _redis}

@@ -127,14 +127,28 @@ class Speaking(shared.Settings):
 
 
 class State(shared.Settings):
-    """Where call records are kept: memory:// (this process only) or memory:///directory (also left there as JSON)."""
+    """Where call records are kept. What other processes can read, another worker can take over."""
 
     url: str = Field(
         "memory://",
         validation_alias="STATE_URL",
-        description="memory://, or memory:///directory to leave each record there as JSON",
-        pattern=r"^(memory|redis|rediss|http|https)://\S*$",
+        description="memory:// (this process only), memory:///directory (and left there as JSON), redis://, rediss://, "
+        "or http(s):// of a state gateway or Upstash",
+        pattern=r"^(memory://\S*|(rediss?|https?)://\S+)$",
     )
+    api_key: SecretStr = Field(
+        SecretStr(""), validation_alias="STATE_API_KEY", description="for a state gateway or Upstash"
+    )
+    signing_key: SecretStr = Field(
+        SecretStr(""), validation_alias="STATE_SIGNING_KEY", description="signs requests to the state gateway"
+    )
+    prefix: str = Field(
+        "switchboard",
+        validation_alias="STATE_PREFIX",
+        description="what every key in the store begins with",
+        pattern=r"^[A-Za-z0-9_-]{1,64}$",
+    )
+    keep_days: float = Field(30.0, validation_alias="STATE_KEEP_DAYS", description="how long a call is kept", gt=0)
 
 
 class Logs(shared.Settings):

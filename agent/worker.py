@@ -95,7 +95,8 @@ def server(app: App, metrics_dir: Path | None = None) -> Server:
         load_fnc=lambda worker: load_of(len(worker.active_jobs), s.worker.max_calls),
         load_threshold=_FULL - 0.01,
         setup_fnc=entry.setup,
-        preload_modules=["agent.entry"],  # once for all job processes, which share its memory
+        # Once for all job processes, which share its memory; the last a store imports only when it is made.
+        preload_modules=["agent.entry", "redis.asyncio.connection"],
         shutdown_process_timeout=20.0,
         session_end_timeout=20.0,
         drain_timeout=int(s.worker.drain_s),

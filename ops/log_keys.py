@@ -10,7 +10,7 @@ from __future__ import annotations
 PII_PREFIX = "pii_"
 
 _WHO_AND_WHERE = """
-    call_id line persona leg direction turn seq version kind job_id worker_id agent_name component components process
+    call_id epoch held line persona leg direction turn seq version kind job_id worker_id agent_name component components process
     pid task tool voice model engine language speech_id signal
 """
 _HOW_IT_WENT = """
