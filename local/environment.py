@@ -18,6 +18,7 @@ from local.ports import HOST, Ports
 AGENT_NAME = "receptionist"
 API_KEY = "devkey"
 API_SECRET = "devsecret-for-this-machine-only-0123456789"  # noqa: S105 - guards a server that listens on loopback only
+SIGNING_ROOT = "signing-root-for-this-machine-only-0123456789"
 
 # What a process needs to find programs, a home, a language and a place for temporary files. Nothing else is passed on:
 # no proxy gets between processes on loopback, and a stray variable of the shell changes nothing.
@@ -123,12 +124,13 @@ def for_control(info: StackInfo, ports: Ports) -> dict[str, str]:
 
 
 def for_gateway(info: StackInfo, ports: Ports) -> dict[str, str]:
-    """The state gateway's environment: before the agent's own store."""
+    """The state gateway's environment, before the agent's own store."""
     return {
         "STATE_GATEWAY_HOST": HOST,
         "STATE_GATEWAY_PORT": str(ports.gateway),
         "STATE_GATEWAY_REDIS_URL": info.state_url,
-        "STATE_GATEWAY_KEYS_FILE": str(info.data_dir / "gateway" / "keys.json"),
+        "STATE_GATEWAY_KEYS_FILE": str(info.data_dir / "gateway" / "clients.json"),
+        "STATE_GATEWAY_SIGNING_ROOT": SIGNING_ROOT,
         "LOG_FORMAT": "json",
     }
 

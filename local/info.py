@@ -45,13 +45,26 @@ class StackInfo:
             riva_uri=f"{HOST}:{ports.riva}",
             llm_base_url=f"http://{HOST}:{ports.llm}/v1",
             tts_base_url=f"http://{HOST}:{ports.tts}/v1",
-            state_url=f"memory://{data_dir}/calls",
+            state_url=f"redis://{HOST}:{ports.state}/0",
             control_url=f"http://{HOST}:{ports.control}",
             gateway_url=f"http://{HOST}:{ports.gateway}",
             data_dir=data_dir,
             numbers=numbers,
             agent_name=agent_name,
         )
+
+    @property
+    def gateway_key_file(self) -> Path:
+        """Where the agent's key of the state gateway is, once that has been started."""
+        return self.data_dir / "gateway" / "agent.env"
+
+    def through_gateway(self) -> dict[str, str]:
+        """What an agent's environment has instead, for it to reach its store through the state gateway.
+
+        FileNotFoundError where the gateway has not been started.
+        """
+        lines = self.gateway_key_file.read_text().splitlines()
+        return {"STATE_URL": self.gateway_url, **dict(line.split("=", 1) for line in lines)}
 
     def write(self, path: Path) -> None:
         """Leave it in a file that only this user reads (it holds the local server's secret)."""

@@ -15,7 +15,7 @@ from local.readiness import HttpOk, LogHas, RedisAnswers, TcpOpen
 NAMES = ("redis", "state", "livekit", "riva", "llm", "tts", "telephone", "gcs", "gateway", "control", "agent")
 """Every process, in the order in which they are shown and (backwards) stopped."""
 
-USUAL = tuple(name for name in NAMES if name not in {"gcs", "gateway", "control"})
+USUAL = tuple(name for name in NAMES if name not in {"gcs", "gateway"})
 """Those that a call needs: what is started where nobody says otherwise."""
 
 _MORE_PORTS = {"livekit": ("livekit_tcp", "livekit_udp"), "agent": ("metrics",)}
@@ -39,7 +39,7 @@ def all_services(
         _tts(ports),
         _telephone(info, ports, programs.get("telephone", ())),
         _gcs(ports, info.data_dir / "gcs", programs.get("gcs", ())),
-        _gateway(info, ports),
+        _gateway(info, ports, storage="gcs" in running),
         _control(info, ports),
         _agent(info, ports, config),
     )
@@ -104,11 +104,12 @@ def _gcs(ports: Ports, directory: Path, program: tuple[str, ...]) -> Service:
     return Service("gcs", command, HttpOk(ports.gcs, gcs_server.READY), ports.gcs, keeps=bucket)
 
 
-def _gateway(info: StackInfo, ports: Ports) -> Service:
+def _gateway(info: StackInfo, ports: Ports, *, storage: bool) -> Service:
     command = (sys.executable, "state_gateway/main.py")
-    own = environment.for_gateway(info, ports)
+    bucket = {"STATE_GATEWAY_BUCKET": gcs_server.BUCKET, **gcs_server.environment(ports.gcs)} if storage else {}
+    own = environment.for_gateway(info, ports) | bucket
     ready = HttpOk(ports.gateway, "/ready")
-    return Service("gateway", command, ready, ports.gateway, after=("state",), environment=own)
+    return Service("gateway", command, ready, ports.gateway, after=("state", "gcs"), environment=own)
 
 
 def _control(info: StackInfo, ports: Ports) -> Service:

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from local import build, environment, groups, lines, rooms, services
+from local import build, environment, gateway_key, groups, lines, rooms, services
 from local.go_tool import Say
 from local.guardian import Guardian
 from local.info import StackInfo
@@ -144,6 +144,12 @@ class Stack:
                 log.replace(log.with_suffix(".previous.log"))
             self._processes[name] = Process(service, log, common, guardian)
 
+    async def _mint_key(self, gateway: Process) -> None:
+        try:
+            await gateway_key.ensure(self.info, gateway.service.environment)
+        except gateway_key.NoKeyError as error:
+            raise StackFailedError(f"the state gateway's key could not be made: {error}") from None
+
     async def _watch(self, ready: Mapping[str, asyncio.Event]) -> None:
         """StackFailedError when a process dies while others are still starting."""
         while not all(event.is_set() for event in ready.values()):
@@ -153,6 +159,8 @@ class Stack:
             await asyncio.sleep(_LOOK_EVERY_S)
 
     async def _start(self, process: Process, ready: Mapping[str, asyncio.Event], started: Started) -> None:
+        if process.name == "gateway":
+            await self._mint_key(process)
         for earlier in process.service.after:
             if earlier in ready:
                 await ready[earlier].wait()

@@ -33,6 +33,12 @@ async def _trunks_and_rules(stack: Stack) -> set[str]:
     return {trunk.sip_trunk_id for trunk in trunks} | {rule.sip_dispatch_rule_id for rule in rules}
 
 
+async def _asked(stack: Stack) -> int:
+    """How often the store was asked this, as far as it remembers."""
+    async with Redis.from_url(stack.info.state_url) as redis:
+        return int(await redis.incr("asked"))
+
+
 async def test_every_number_of_the_configuration_has_a_trunk_and_a_rule(stack: Stack) -> None:
     wanted = lines.read(CALL_CENTER)
     assert stack.info.numbers == lines.numbers(wanted)
@@ -66,19 +72,14 @@ async def test_a_killed_process_can_be_started_again_on_its_port(stack: Stack) -
 
 async def test_the_calls_store_keeps_what_it_was_told_unless_it_is_started_empty(tmp_path: Path) -> None:
     """What the fault tests of calls do to it: a crash, and a machine that is replaced."""
-
-    async def kept() -> int:
-        async with Redis.from_url(stack.info.state_url) as redis:
-            return int(await redis.incr("asked"))
-
     async with Stack(tmp_path, Ports.free(), only={"state"}) as stack:
         state = stack.process("state")
-        assert await kept() == 1
+        assert await _asked(stack) == 1
         state.kill()
         await state.restart()
-        assert await kept() == 2
+        assert await _asked(stack) == 2
         await state.restart(empty=True)
-        assert await kept() == 1
+        assert await _asked(stack) == 1
 
 
 async def test_a_frozen_process_answers_nothing_and_then_goes_on(tmp_path: Path) -> None:

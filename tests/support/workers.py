@@ -93,7 +93,9 @@ async def worker(
     try:
         alive = lambda: process.returncode is None  # noqa: E731 - one expression, used once
         await wait_ready(LogHas(log, READY), alive=alive, within_s=_READY_S, what=name)
-        running = Worker(process, log, replace(stack.info, agent_name=name, state_url=own["STATE_URL"]))
+        # What it keeps on its own is read there; what it sends through a gateway arrives in the stack's store.
+        kept = own["STATE_URL"] if own["STATE_URL"].startswith("memory:") else stack.info.state_url
+        running = Worker(process, log, replace(stack.info, agent_name=name, state_url=kept))
         yield running
     finally:
         with suppress(ProcessLookupError, PermissionError):
