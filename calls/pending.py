@@ -28,7 +28,8 @@ _SLACK = 0.1  # of the capacity: trimmed that much at once, so that each event c
 
 def settle(ours: CallRecord, theirs: CallRecord | None) -> CallRecord:
     """The snapshot that stands, of two writers of one call, in this order: a worker's own end over the one that
-    control/ wrote in its stead (in the higher epoch of the two); the higher epoch; the closed one; the higher version; `ours`.
+    control/ wrote in its stead (in the higher epoch of the two); the higher epoch; the closed one; the higher
+    version; `ours`.
     """
     if theirs is None:
         return ours
