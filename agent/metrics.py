@@ -26,6 +26,17 @@ COST_PER_CALL = Histogram(
 )
 LIVE_CALLS = Gauge("switchboard_live_calls", "Calls in progress on this worker", ["line"], multiprocess_mode="livesum")
 FAILURES = Counter("switchboard_call_failures_total", "Rows of agent/failures.py met in calls", ["failure"])
+JOURNAL_LAG = Gauge(
+    "switchboard_journal_lag_seconds",
+    "Age of the oldest event of a call that is not known to be stored: the longest of this worker's calls",
+    multiprocess_mode="livemax",
+)
+JOURNAL_BEHIND = Gauge(
+    "switchboard_journal_behind_events", "Events in memory not known to be stored", multiprocess_mode="livesum"
+)
+JOURNAL_SPILLED = Counter("switchboard_journal_spilled_events_total", "Events written to disk: the store was down")
+JOURNAL_REPLAYED = Counter("switchboard_journal_replayed_events_total", "Events brought from disk to the store")
+JOURNAL_DROPPED = Counter("switchboard_journal_dropped_events_total", "Events lost: neither store nor disk took them")
 VOICE_TO_VOICE = Histogram(
     "switchboard_turn_voice_to_voice_seconds",
     "Caller stopped speaking to the first audio handed to the room: the worker's estimate, transport not included",
