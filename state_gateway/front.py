@@ -6,7 +6,8 @@ import itertools
 import math
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
@@ -26,13 +27,27 @@ _LONGEST_MS = 60_000.0
 _log = logging.get("state_gateway.http")
 
 
+@dataclass(frozen=True, slots=True)
+class Hot:
+    """A route found without Starlette's router. `path` is all of the path, or with `prefix` its beginning; `template`
+    is what metrics and the audit call it."""
+
+    method: str
+    path: str
+    template: str
+    handle: Handler
+    prefix: bool = False
+
+
 class Front:
-    """`hot`: handlers by exact path, asked for POST only. Everything else goes through Starlette's router."""
+    """`hot`: looked at first. Everything else goes through Starlette's router."""
 
     def __init__(
-        self, hot: Mapping[str, Handler], routes: Sequence[BaseRoute], metrics: Metrics, lifespan: Lifespan[Any]
+        self, hot: Sequence[Hot], routes: Sequence[BaseRoute], metrics: Metrics, lifespan: Lifespan[Any]
     ) -> None:
-        self._hot, self._metrics = dict(hot), metrics
+        self._exact = {each.path: each for each in hot if not each.prefix}
+        self._prefixed = [each for each in hot if each.prefix]
+        self._metrics = metrics
         self._router = Router(routes, default=_no_route, redirect_slashes=False, lifespan=lifespan)
         self._ids = (f"{secrets.token_hex(6)}-{number:x}".encode() for number in itertools.count(1))
         self._latency: dict[str, Histogram] = {}
@@ -73,14 +88,23 @@ class Front:
         self._note_client_latency(scope)
         if b"_token" in scope["query_string"]:
             raise bad_request("?_token= is not offered, since addresses are logged: send Authorization: Bearer sk_...")
-        hot = self._hot.get(scope["path"])
+        hot = self._find(scope["path"])
         if hot is None:
             await self._router(scope, receive, send)
-        elif scope["method"] == "POST":
-            scope["gateway.route"] = scope["path"]
-            await hot(scope, receive, send)
-        else:
-            raise Refused(405, "method_not_allowed", "POST a JSON array here", headers={"Allow": "POST"})
+            return
+        scope["gateway.route"] = hot.template
+        if scope["method"] != hot.method:
+            raise Refused(405, "method_not_allowed", f"this route takes {hot.method}", headers={"Allow": hot.method})
+        await hot.handle(scope, receive, send)
+
+    def _find(self, path: str) -> Hot | None:
+        hot = self._exact.get(path)
+        if hot is not None:
+            return hot
+        for each in self._prefixed:
+            if path.startswith(each.path):
+                return each
+        return None
 
     def _note_client_latency(self, scope: Scope) -> None:
         given = header(scope, b"x-client-latency-ms")

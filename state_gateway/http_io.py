@@ -12,6 +12,7 @@ from state_gateway.errors import Refused
 
 Headers = list[tuple[bytes, bytes]]
 Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
+STALE: Headers = [(b"x-stale", b"true")]  # the replica answered
 _JSON = (b"content-type", b"application/json")
 
 

@@ -6,7 +6,6 @@ What may be repeated is repeated (reads, within a budget); what may have been ex
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from state_gateway.batching import Command, Lanes
@@ -29,10 +28,12 @@ _BUDGET_MOST, _BUDGET_PER_READ = 10.0, 0.1
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`stale`: the replica answered; it may be behind the primary by what replication had not carried over."""
+    """`stale`: the replica answered; it may be behind the primary by what replication had not carried over.
+    `cache`: "hit" or "miss" where the read cache was asked."""
 
     replies: list[Reply]
     stale: bool = False
+    cache: str = ""
 
 
 class RedisPool:
@@ -84,6 +85,8 @@ class RedisPool:
             if reply.__class__ is ReplyError and _first_word(reply) in _NOT_NOW:
                 self._failures["refused"].inc()
                 return await self._refused(commands, replies, reads, text=text)
+        if reads:
+            self._budget = min(_BUDGET_MOST, self._budget + _BUDGET_PER_READ)
         return Answer(replies)
 
     async def _refused(self, commands: list[Command], replies: list[Reply], reads: bool, *, text: bool) -> Answer:
@@ -127,19 +130,6 @@ class RedisPool:
         self._budget -= 1
         return True
 
-    def earned(self, reads: int = 1) -> None:
-        """Reads that went well fill the budget."""
-        self._budget = min(_BUDGET_MOST, self._budget + reads * _BUDGET_PER_READ)
-
 
 def _first_word(error: ReplyError) -> str:
     return str(error).partition(" ")[0]
-
-
-def is_error(reply: Reply) -> bool:
-    return isinstance(reply, ReplyError)
-
-
-def names(commands: Sequence[Command]) -> str:
-    """For the audit: the commands' names, each once, in order. They are on the allow-list by then."""
-    return " ".join(dict.fromkeys(command[0].upper().decode("ascii", "replace") for command in commands))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,6 +14,7 @@ import uvloop
 from starlette.types import ASGIApp
 
 from ops import logging
+from state_gateway.http_protocol import Patience, factory
 from state_gateway.settings import GatewaySettings
 
 _GRACE_S = 8  # for requests under way: longer than any command's deadline
@@ -35,11 +38,13 @@ class Server(uvicorn.Server):
 
 def make(app: ASGIApp, settings: GatewaySettings) -> Server:
     """The HTTP server, not yet listening."""
+    limits = settings.limits
+    patience = Patience(limits.head_s, limits.head_bytes, limits.send_s, limits.connections)
     config = uvicorn.Config(
         app,
         host=settings.server.host,
         port=settings.server.port,
-        http="httptools",
+        http=factory(patience),
         loop="none",
         lifespan="on",
         log_config=None,
@@ -54,16 +59,18 @@ def make(app: ASGIApp, settings: GatewaySettings) -> Server:
     return Server(config)
 
 
-def run(app: ASGIApp, settings: GatewaySettings) -> None:
-    """Blocks. Raises SystemExit where the port is taken."""
+def run(app: ASGIApp, settings: GatewaySettings, listener: socket.socket | None = None) -> None:
+    """Blocks. `listener`: a bound socket, where processes share the port. Raises SystemExit where the port is taken."""
     _log.info("state gateway starts", host=settings.server.host, port=settings.server.port)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_until_stopped(make(app, settings)))
+        runner.run(_until_stopped(make(app, settings), listener))
     _log.info("state gateway ended")
 
 
-async def _until_stopped(server: Server) -> None:
+async def _until_stopped(server: Server, listener: socket.socket | None) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.stop)
-    await server.serve()
+    await server.serve([listener] if listener is not None else None)
+    if not server.started:
+        sys.exit(3)

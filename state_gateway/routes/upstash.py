@@ -12,55 +12,66 @@ from starlette.types import Receive, Scope, Send
 
 from state_gateway import rest_json
 from state_gateway.errors import Refused, bad_request
-from state_gateway.http_io import Handler, Headers, header, send_json
+from state_gateway.front import Hot
+from state_gateway.http_io import STALE, Handler, header, send_json
 from state_gateway.lane import ReplyError
-from state_gateway.redis_pool import Answer, names
+from state_gateway.redis_pool import Answer
 from state_gateway.rest_json import Command
 from state_gateway.routes.redis_service import RedisService
 from state_gateway.security import policy
+from state_gateway.security.admission import Admitted
+from state_gateway.security.commands import KEYS_OF
 
-STALE: Headers = [(b"x-stale", b"true")]
 
-
-def handlers(service: RedisService) -> dict[str, Handler]:
-    """By exact path, for POST."""
-
+def hot(service: RedisService) -> list[Hot]:
     async def single(scope: Scope, receive: Receive, send: Send) -> None:
         base64 = _wants_base64(scope)
         async with service.admission.admit(Request(scope, receive), max_bytes=service.body_bytes) as admitted:
             command = rest_json.one_command(admitted.body)
-            policy.check(admitted.client, command)
+            _check(admitted, [command])
             answer = await service.redis.run([command], text=not base64)
             reply = answer.replies[0]
             if isinstance(reply, ReplyError):
                 raise Refused(400, "redis_error", str(reply))
-            body = rest_json.dumps(rest_json.result(reply, base64=base64))
-            admitted.note(command=names([command]), keys=command[1:2], commands=1, bytes_out=len(body))
-            await send_json(send, body, headers=STALE if answer.stale else None)
+            await _answer(send, admitted, answer, rest_json.dumps(rest_json.result(reply, base64=base64)))
 
-    def many(run: str) -> Handler:
-        async def handle(scope: Scope, receive: Receive, send: Send) -> None:
-            base64 = _wants_base64(scope)
-            async with service.admission.admit(Request(scope, receive), max_bytes=service.body_bytes) as admitted:
-                commands = rest_json.many_commands(admitted.body, service.most_commands)
-                client = admitted.client
-                for command in commands:
-                    policy.check(client, command)
-                answer = await _run(service, commands, run == "multi-exec", text=not base64)
-                body = rest_json.dumps([rest_json.result(reply, base64=base64) for reply in answer.replies])
-                keys = tuple(command[1] for command in commands if len(command) > 1)
-                admitted.note(command=names(commands), keys=keys, commands=len(commands), bytes_out=len(body))
-                await send_json(send, body, headers=STALE if answer.stale else None)
-
-        return handle
-
-    return {"/": single, "/pipeline": many("pipeline"), "/multi-exec": many("multi-exec")}
+    return [
+        Hot("POST", "/", "/", single),
+        Hot("POST", "/pipeline", "/pipeline", _many(service, atomic=False)),
+        Hot("POST", "/multi-exec", "/multi-exec", _many(service, atomic=True)),
+    ]
 
 
-async def _run(service: RedisService, commands: list[Command], atomic: bool, *, text: bool) -> Answer:
-    if atomic:
-        return await service.redis.transaction(commands, text=text)
-    return await service.redis.run(commands, text=text)
+def _many(service: RedisService, *, atomic: bool) -> Handler:
+    async def handle(scope: Scope, receive: Receive, send: Send) -> None:
+        base64 = _wants_base64(scope)
+        async with service.admission.admit(Request(scope, receive), max_bytes=service.body_bytes) as admitted:
+            commands = rest_json.many_commands(admitted.body, service.most_commands)
+            _check(admitted, commands)
+            run = service.redis.transaction if atomic else service.redis.run
+            answer = await run(commands, text=not base64)
+            results = [rest_json.result(reply, base64=base64) for reply in answer.replies]
+            await _answer(send, admitted, answer, rest_json.dumps(results))
+
+    return handle
+
+
+def _check(admitted: Admitted, commands: list[Command]) -> None:
+    """All of them, before any is sent; and what the audit line says of them."""
+    check, client = policy.check, admitted.client
+    keys: list[bytes] = []
+    names: dict[str, None] = {}
+    for command in commands:
+        check(client, command)
+        name = command[0].upper()
+        names[name.decode()] = None
+        keys += KEYS_OF[name](command)
+    admitted.note(command=" ".join(names), commands=len(commands), keys=keys)
+
+
+async def _answer(send: Send, admitted: Admitted, answer: Answer, body: bytes) -> None:
+    admitted.note(bytes_out=len(body), cache=answer.cache or None)
+    await send_json(send, body, headers=STALE if answer.stale else None)
 
 
 def _wants_base64(scope: Scope) -> bool:

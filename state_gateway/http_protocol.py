@@ -1,0 +1,126 @@
+"""uvicorn's HTTP protocol with patience that ends: what it leaves open to a client that is slow on purpose.
+
+uvicorn 0.54 (protocols/http/httptools_impl.py, read 2026-11-21) bounds neither the time nor the size of a request's
+head, waits for ever for a client that does not read its answer, and keeps reading a body that was refused. Bodies have
+their own deadline (http_io.read_body).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+
+def _answer(status: bytes, text: bytes, code: bytes) -> bytes:
+    body = b'{"error": "%b", "code": "%b"}' % (text, code)
+    head = b"HTTP/1.1 %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\nretry-after: 1\r\nconnection: close"
+    return head % (status, len(body)) + b"\r\n\r\n" + body
+
+
+_FULL = _answer(b"503 Service Unavailable", b"the gateway has no connection to spare", b"busy")
+_HEAD_TOO_LARGE = _answer(b"431 Request Header Fields Too Large", b"the head of the request is too large", b"too_large")
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds, bytes and connections."""
+
+    head_s: float
+    head_bytes: int
+    send_s: float
+    connections: int
+
+
+class PatientProtocol(HttpToolsProtocol):
+    """A head that is not whole, or an answer that is not read, in time: the connection is closed."""
+
+    def __init__(self, *args: Any, patience: Patience, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._patience = patience
+        self._head_size = 0
+        self._in_head = True
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._send_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > self._patience.connections:
+            self._say_and_close(_FULL)
+            return
+        self._head_timer = self.loop.call_later(self._patience.head_s, self._close)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._calm_head()
+        self._calm_send()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self.transport.is_closing():
+            return
+        super().data_received(data)
+        if not self._in_head or self.parser is None:
+            return
+        # Only a head that came in pieces gets here: the usual request costs no timer.
+        self._head_size += len(data)
+        if self._head_size > self._patience.head_bytes:
+            self._say_and_close(_HEAD_TOO_LARGE)
+        elif self._head_timer is None:
+            self._head_timer = self.loop.call_later(self._patience.head_s, self._close)
+
+    def on_message_begin(self) -> None:
+        self._in_head = True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        self._head_size = 0
+        self._calm_head()
+        super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.cycle.more_body and not self.pipeline:  # refused before it had all come
+            self._close()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._calm_send()
+        self._send_timer = self.loop.call_later(self._patience.send_s, self._abort)
+
+    def resume_writing(self) -> None:
+        self._calm_send()
+        super().resume_writing()
+
+    def _say_and_close(self, answer: bytes) -> None:
+        self._calm_head()
+        self.transport.write(answer)
+        self.transport.close()
+
+    def _close(self) -> None:
+        self._head_timer = None
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.close()
+
+    def _abort(self) -> None:
+        self._send_timer = None
+        if self.transport is not None:
+            self.transport.abort()
+
+    def _calm_head(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _calm_send(self) -> None:
+        if self._send_timer is not None:
+            self._send_timer.cancel()
+            self._send_timer = None
+
+
+def factory(patience: Patience) -> Any:
+    """For uvicorn.Config(http=...)."""
+    return partial(PatientProtocol, patience=patience)
