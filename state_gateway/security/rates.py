@@ -63,7 +63,8 @@ class _Account:
     """What this replica knows of one client's rate. Times are monotonic seconds."""
 
     rate: Rate
-    left: int = 0  # of the portion that was bought
+    portion: int = _LARGEST  # how much is bought at once: one near the limit, then twice as much each time it works
+    left: int = 0  # of what was bought
     good_until: float = 0.0
     refused_until: float = 0.0
     alone: float = 0.0  # requests counted here while Redis is away: they leak away at the rate
@@ -113,12 +114,14 @@ class Rates:
             return _alone(account, now)
         rate = account.rate
         item = RateLimitItemPerSecond(rate.amount, rate.seconds)
-        portion = max(1, min(_LARGEST, int(rate.amount * _PORTION)))
+        portion = max(1, min(account.portion, int(rate.amount * _PORTION)))
         try:
             for count in dict.fromkeys((portion, 1)):
                 if await self._shared.take(client, item, count):
                     account.left, account.good_until = count - 1, now + rate.seconds
+                    account.portion = min(_LARGEST, 2 * count)
                     return True
+                account.portion = 1
         except self._shared.errors as error:
             self._away_until = now + _AWAY_S
             self._metrics.rates_alone.inc()
