@@ -17,7 +17,7 @@ from google.cloud.storage.retry import DEFAULT_RETRY  # type: ignore[import-unty
 from state_gateway.storage.conditions import Condition
 from state_gateway.storage.settings import StorageSettings
 from state_gateway.storage.signing import signed_url, signing
-from state_gateway.storage.upload import Stored, Upload
+from state_gateway.storage.upload import Stored, Upload, Vouch
 
 # signBlob is IAM's, and IAM knows no narrower scope; what the account may do is decided by its roles.
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
@@ -76,8 +76,8 @@ class Bucket:
         )
         return part
 
-    def begin(self, name: str, content_type: str, condition: Condition, sha256: bytes | None) -> Upload:
-        """Open an upload; `sha256` is the digest it must have in the end. Opening one twice does no harm."""
+    def begin(self, name: str, content_type: str, condition: Condition, vouch: Vouch | None) -> Upload:
+        """Open an upload. Opening one twice does no harm."""
         url = self._bucket.blob(name).create_resumable_upload_session(
             content_type=content_type,
             if_generation_match=condition.match,
@@ -87,7 +87,7 @@ class Bucket:
             retry=self._retry,
         )
         timeout, retry = self._timeout, self._retry
-        return Upload(self._session, url, content_type=content_type, timeout=timeout, retry=retry, sha256=sha256)
+        return Upload(self._session, url, content_type=content_type, timeout=timeout, retry=retry, vouch=vouch)
 
     def remove(self, name: str, stored: Stored) -> None:
         """Delete this generation, and no other."""

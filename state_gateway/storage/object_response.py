@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from ops import logging
-from ops.deadline import deadline
-from state_gateway.errors import Refused
-
-_log = logging.get("state_gateway.storage")
+from ops.deadline import DeadlineExceeded, deadline
 
 
 class ObjectResponse(Response):
@@ -29,27 +25,25 @@ class ObjectResponse(Response):
         self.sent = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Raises, when it has begun, Refused for a bucket that failed and ClientDisconnect for a client that left."""
+        request = Request(scope, receive)
+        head = {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
         async with aclosing(self._rest) as rest:
-            try:
-                await self._send(
-                    send, {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
-                )
-                await self._part(send, self._first)
-                request = Request(scope, receive)
-                async for part in rest:
-                    if await request.is_disconnected():
-                        return
-                    await self._part(send, part)
-                await self._send(send, {"type": "http.response.body", "body": b"", "more_body": False})
-            except Refused as error:
-                _log.warning("object broken off", code=error.code, bytes=self.sent)
-            except TimeoutError:
-                _log.info("object left unread", bytes=self.sent)
+            await self._send(send, head)
+            await self._part(send, self._first)
+            async for part in rest:
+                if await request.is_disconnected():
+                    raise ClientDisconnect
+                await self._part(send, part)
+            await self._send(send, {"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _part(self, send: Send, part: bytes) -> None:
         await self._send(send, {"type": "http.response.body", "body": part, "more_body": True})
         self.sent += len(part)
 
     async def _send(self, send: Send, message: dict[str, object]) -> None:
-        async with deadline(self._send_s, "client"):
-            await send(message)
+        try:
+            async with deadline(self._send_s, "client"):
+                await send(message)
+        except DeadlineExceeded:
+            raise ClientDisconnect from None  # it is there and takes nothing: to everybody else it is gone

@@ -3,82 +3,102 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Literal, Protocol
+from typing import Literal
 from urllib.parse import parse_qsl
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
-from state_gateway.errors import Refused, answer, bad_request
-from state_gateway.security.clients import Client
+from state_gateway.errors import Refused, bad_request
+from state_gateway.http_io import Handler
+from state_gateway.security.admission import Admission
 from state_gateway.security.policy import check_object
 from state_gateway.storage import conditions, paths
 from state_gateway.storage.bucket import ObjectInfo
 from state_gateway.storage.object_response import ObjectResponse
 from state_gateway.storage.ranges import Span, Unsatisfiable, span
 from state_gateway.storage.storage import Incoming, Storage, too_large
+from state_gateway.storage.upload import Stored
 
 _READ = "/storage/read/"
 _LONGEST_TYPE = 256
 
 
-class Admitted(Protocol):
-    """Who asks; `content_sha256`: the digest of the body that was signed, where the request was."""
+class Storing:
+    """The two routes, as ASGI applications: what they send is sent while the client still holds its place."""
 
-    @property
-    def client(self) -> Client: ...
-    @property
-    def content_sha256(self) -> bytes | None: ...
+    def __init__(self, storage: Storage, admission: Admission) -> None:
+        self._storage, self._admission = storage, admission
 
+    async def read(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        async with self._admission.admit(request, max_bytes=0) as admitted:
+            admitted.note(command="object.read")
+            query = _query(request, {"signed"})
+            name = _name_in_url(request)
+            check_object(admitted.client, name, write=False)
+            admitted.note(keys=[name.encode()])
+            response = await _answer(self._storage, request, await self._storage.find(name), _signed(query))
+            try:
+                await response(scope, receive, send)
+            finally:
+                admitted.note(bytes_out=response.sent if isinstance(response, ObjectResponse) else len(response.body))
 
-class Admission(Protocol):
-    async def admit(self, request: Request, max_bytes: int | None = None) -> Admitted:
-        """Who asks, told without the body. Raises Refused: 401, 403, 413, 429."""
-        ...
+    async def write(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        async with self._admission.admit(request, max_bytes=None) as admitted:
+            admitted.note(command="object.write")
+            query = _query(request, {"path", "ifGenerationMatch"})
+            name = paths.checked(query.get("path", ""))
+            check_object(admitted.client, name, write=True)
+            admitted.note(keys=[name.encode()])
+            vouch = None if admitted.signed is None else admitted.check_digest
+            incoming = Incoming(name, _content_type(request), conditions.of_write(query, request.headers), vouch)
+            self._check_body(request)
+            stored = await self._storage.write(incoming, request.stream())
+            admitted.note(bytes_in=stored.bytes)
+            await _receipt(name, stored)(scope, receive, send)
 
-
-def routes(storage: Storage, admission: Admission) -> list[Route]:
-    """Every answer that is not an object is {"error", "code"} by way of Refused."""
-
-    async def read(request: Request) -> Response:
-        admitted = await admission.admit(request)
-        query = _query(request, {"signed"})
-        name = _name_in_url(request)
-        check_object(admitted.client, name, write=False)
-        return await _answer(storage, request, await storage.find(name), _signed(query))
-
-    async def write(request: Request) -> Response:
-        limit = storage.settings.object_bytes
-        admitted = await admission.admit(request, max_bytes=limit)
-        query = _query(request, {"path", "ifGenerationMatch"})
-        name = paths.checked(query.get("path", ""))
-        check_object(admitted.client, name, write=True)
-        said = request.headers.get("content-length", "0")
+    def _check_body(self, request: Request) -> None:
+        """What can be told from the headers, before a byte of it is read."""
+        limit, said = self._storage.settings.object_bytes, request.headers.get("content-length", "")
         if said.isdigit() and int(said) > limit:
             raise too_large(limit)
         if request.headers.get("content-encoding", "identity") != "identity":
             raise bad_request("send the object's bytes as they are, without a Content-Encoding")
-        condition = conditions.of_write(query, request.headers)
-        incoming = Incoming(name, _content_type(request), condition, admitted.content_sha256)
-        try:
-            stored = await storage.write(incoming, request.stream())
-        except ClientDisconnect:
-            raise bad_request("the object broke off; nothing was stored") from None
-        body = {
-            "path": name,
-            "generation": str(stored.generation),
-            "bytes": stored.bytes,
-            "content_type": stored.content_type,
-            "crc32c": stored.crc32c,
-            "md5": stored.md5,
-        }
-        return JSONResponse(body, headers={"ETag": conditions.etag(stored.generation)})
 
+
+def routes(storage: Storage, admission: Admission) -> list[Route]:
+    """Every answer that is not an object, or about one, is Refused."""
+    storing = Storing(storage, admission)
     return [
-        Route(_READ + "{path:path}", read, methods=["GET", "HEAD"]),
-        Route("/storage/write", write, methods=["POST"]),
+        Route(_READ + "{path:path}", _App(storing.read), methods=["GET", "HEAD"]),
+        Route("/storage/write", _App(storing.write), methods=["POST"]),
     ]
+
+
+class _App:
+    """Starlette takes a function for one that returns a response; this is an application."""
+
+    def __init__(self, handler: Handler) -> None:
+        self._handler = handler
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._handler(scope, receive, send)
+
+
+def _receipt(name: str, stored: Stored) -> Response:
+    body = {
+        "path": name,
+        "generation": str(stored.generation),
+        "bytes": stored.bytes,
+        "content_type": stored.content_type,
+        "crc32c": stored.crc32c,
+        "md5": stored.md5,
+    }
+    return JSONResponse(body, headers={"ETag": conditions.etag(stored.generation)})
 
 
 async def _answer(
@@ -92,9 +112,8 @@ async def _answer(
         header = request.headers.get("range") if conditions.range_applies(request.headers, info.generation) else None
         wanted = span(header, info.size)
     except Unsatisfiable:
-        refusal = answer(Refused(416, "bad_range", "the range lies outside the object"))
-        refusal.headers["Content-Range"] = f"bytes */{info.size}"
-        return refusal
+        size = {"Content-Range": f"bytes */{info.size}"}
+        raise Refused(416, "bad_range", "the range lies outside the object", headers=size) from None
     if request.method == "HEAD":
         return Response(headers=headers | {"Content-Length": str(info.size)})
     asked = wanted or whole

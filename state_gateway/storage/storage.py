@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 
 from ops import logging
@@ -17,7 +17,7 @@ from state_gateway.storage.checksum import Crc32c
 from state_gateway.storage.conditions import Condition
 from state_gateway.storage.ranges import Span
 from state_gateway.storage.settings import StorageSettings
-from state_gateway.storage.upload import PART, Damaged, NotWhatWasSigned, Stored, Upload
+from state_gateway.storage.upload import PART, Damaged, Stored, Upload, Vouch
 from state_gateway.storage.workers import Workers
 
 _log = logging.get("state_gateway.storage")
@@ -25,12 +25,12 @@ _log = logging.get("state_gateway.storage")
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """An object to be written. `sha256`: the digest that the client signed, where it signed."""
+    """An object to be written. `vouch` is asked, where there is one, before it counts."""
 
     name: str
     content_type: str
     condition: Condition
-    sha256: bytes | None = None
+    vouch: Vouch | None = None
 
 
 class Storage:
@@ -56,8 +56,9 @@ class Storage:
         return bool(self.settings.bucket)
 
     async def check(self) -> None:
-        """Returns when the bucket answers; for readiness."""
-        await self._workers.call(lambda: self._connected().check())
+        """Returns when the bucket is there and answers; for readiness."""
+        with _bucket_is_meant():
+            await self._workers.call(lambda: self._connected().check())
 
     async def find(self, name: str) -> ObjectInfo:
         """The newest generation. Refused 404: there is none."""
@@ -87,23 +88,21 @@ class Storage:
         return await self._workers.call(self._sign, info)
 
     async def write(self, incoming: Incoming, body: AsyncIterator[bytes]) -> Stored:
-        """Store the body. Refused: 412, 413, 408, 401 where it is not what was signed; no object is made then, nor
-        where the client or the bucket breaks off."""
+        """Store the body. Refused: 412, 413, 408, and what `vouch` raises; no object is made then, nor where the client
+        or the bucket breaks off."""
         upload: Upload | None = None
         stored: Stored | None = None
         try:
             async with aclosing(self._parts(body)) as parts:
                 async for part, last in parts:
-                    if upload is None:
-                        upload = await self._workers.call(self._begin, incoming)
-                    stored = await self._workers.call(upload.send, part, last=last)
+                    with _bucket_is_meant():
+                        if upload is None:
+                            upload = await self._workers.call(self._begin, incoming)
+                        stored = await self._workers.call(upload.send, part, last=last)
         except Damaged as error:
             _log.error("object arrived damaged", bytes=error.stored.bytes)
             await self._workers.call(self._remove, incoming.name, error.stored)
             raise failures.damaged() from None
-        except NotWhatWasSigned:
-            self._cancel(upload)
-            raise Refused(401, "bad_signature", "the body is not the one that was signed") from None
         except BaseException:  # a client that went away too: GeneratorExit, CancelledError
             self._cancel(upload)
             raise
@@ -150,7 +149,7 @@ class Storage:
         self._connected().remove(name, stored)
 
     def _begin(self, incoming: Incoming) -> Upload:
-        return self._connected().begin(incoming.name, incoming.content_type, incoming.condition, incoming.sha256)
+        return self._connected().begin(incoming.name, incoming.content_type, incoming.condition, incoming.vouch)
 
     def _cancel(self, upload: Upload | None) -> None:
         """Tell the bucket, behind the client's back: nobody waits for it, and nothing depends on it."""
@@ -172,6 +171,17 @@ class Storage:
             if self._bucket is None:
                 self._bucket = self._open(self.settings)
             return self._bucket
+
+
+@contextmanager
+def _bucket_is_meant() -> Iterator[None]:
+    """Where no object is asked for, "not found" means the bucket, or an upload that it forgot."""
+    try:
+        yield
+    except Refused as refused:
+        if refused.code == "not_found":
+            raise failures.down() from None
+        raise
 
 
 def too_large(limit: int) -> Refused:

@@ -8,9 +8,8 @@ upload when it is garbage-collected. Everything here blocks.
 from __future__ import annotations
 
 import hashlib
-import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,8 +24,8 @@ PART = 1024 * 1024
 _PERSISTED = re.compile(r"bytes=0-(\d+)")
 
 
-class NotWhatWasSigned(Exception):
-    """The body's SHA-256 is not the one the client signed."""
+Vouch = Callable[[bytes], None]
+"""Given the SHA-256 of the whole object before it is completed; raises where it must not be."""
 
 
 class Damaged(Exception):
@@ -63,21 +62,21 @@ class Upload:
         content_type: str,
         timeout: tuple[float, float],
         retry: Retry,
-        sha256: bytes | None = None,
+        vouch: Vouch | None = None,
     ) -> None:
         self._session, self._url, self._timeout, self._retry = session, url, timeout, retry
-        self._content_type, self._expected = content_type, sha256
+        self._content_type, self._vouch = content_type, vouch
         self._sha256, self._crc32c = hashlib.sha256(), Crc32c()
         self._sent = 0
 
     def send(self, part: bytes, *, last: bool) -> Stored | None:
-        """The object once the last part is in, else None. Raises NotWhatWasSigned (nothing is stored), Damaged, or one
-        of failures.FAMILIES."""
+        """The object once the last part is in, else None. Raises what `vouch` raises (nothing is stored then),
+        Damaged, or one of failures.FAMILIES."""
         self._crc32c.update(part)
-        if self._expected is not None:
+        if self._vouch is not None:
             self._sha256.update(part)
-            if last and not hmac.compare_digest(self._sha256.digest(), self._expected):
-                raise NotWhatWasSigned
+            if last:
+                self._vouch(self._sha256.digest())
         end = self._sent + len(part)
         while True:
             response = self._retry(self._put)(part, end, last=last)

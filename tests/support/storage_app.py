@@ -1,4 +1,4 @@
-"""The gateway's objects alone, over HTTP: its real routes and bucket behind a stand-in for admission.
+"""The gateway's objects alone, over HTTP: its real front, routes and bucket behind a door that stands open.
 
 In the test's own event loop by `serving`; as a process of its own by `python -m tests.support.storage_app`.
 """
@@ -10,16 +10,19 @@ import sys
 from base64 import b64decode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from typing import Any
 
 import httpx2
 import uvicorn
-from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
 
+from ops.signatures import Signed
 from ops.tasks import TaskSet
-from state_gateway.errors import Refused, answer
+from state_gateway.errors import Refused
+from state_gateway.front import Front
+from state_gateway.metrics import Metrics
+from state_gateway.security.admission import Admission, Admitted
+from state_gateway.security.audit import Line
 from state_gateway.security.clients import Client
 from state_gateway.storage.routes import routes
 from state_gateway.storage.settings import StorageSettings
@@ -28,27 +31,37 @@ from state_gateway.storage.storage import Storage
 CLIENT = Client("worker", (), frozenset(), objects_read=("calls/", "voices/"), objects_write=("calls/",))
 
 
-@dataclass(frozen=True)
-class Admitted:
-    client: Client
-    content_sha256: bytes | None
+class OpenDoor(Admission):
+    """Lets everybody in as CLIENT, as if Content-Digest, where there is one, had been signed. `outcomes`: how each
+    request ended, as the audit log has it."""
 
+    def __init__(self) -> None:
+        self.outcomes: list[tuple[str, str, int, int]] = []
 
-class OpenDoor:
-    """Lets everybody in as CLIENT; the digest that counts as signed is Content-Digest's."""
-
-    async def admit(self, request: Request, max_bytes: int | None = None) -> Admitted:
+    @asynccontextmanager
+    async def admit(self, request: Request, *, max_bytes: int | None) -> AsyncIterator[Admitted]:
         given = request.headers.get("content-digest", "")
-        digest = b64decode(given.removeprefix("sha-256=:").removesuffix(":")) if given else None
-        return Admitted(CLIENT, digest)
+        digest = b64decode(given.removeprefix("sha-256=:").removesuffix(":"))
+        line, outcome = Line(0.0, request.method), "broken"
+        try:
+            yield Admitted(CLIENT, "key", line, signed=Signed("key", "nonce", 0, digest) if given else None)
+            outcome = "ok"
+        except Refused as refused:
+            outcome = refused.code
+            raise
+        except Exception as error:
+            outcome = type(error).__name__
+            raise
+        finally:
+            self.outcomes.append((line.command, outcome, line.bytes_in, line.bytes_out))
 
 
-def app(storage: Storage) -> Starlette:
-    async def refused(_request: Request, error: Exception) -> Response:
-        assert isinstance(error, Refused)
-        return answer(error)
+def app(storage: Storage, door: OpenDoor) -> Front:
+    @asynccontextmanager
+    async def lifespan(_app: object) -> AsyncIterator[None]:
+        yield
 
-    return Starlette(routes=routes(storage, OpenDoor()), exception_handlers={Refused: refused})
+    return Front([], routes(storage, door), Metrics(), lifespan)
 
 
 def settings(url: str, bucket: str, **more: object) -> StorageSettings:
@@ -58,12 +71,13 @@ def settings(url: str, bucket: str, **more: object) -> StorageSettings:
 
 
 @asynccontextmanager
-async def serving(storage: Storage) -> AsyncIterator[httpx2.AsyncClient]:
+async def serving(storage: Storage, door: OpenDoor | None = None) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of the routes on a free port, for the block; `storage` is closed after it."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     listening.listen()
-    server = uvicorn.Server(uvicorn.Config(app(storage), log_config=None, access_log=False, lifespan="off", ws="none"))
+    options: Any = {"log_config": None, "access_log": False, "lifespan": "off", "ws": "none"}
+    server = uvicorn.Server(uvicorn.Config(app(storage, door or OpenDoor()), **options))
     tasks = TaskSet("storage_app")
     running = tasks.spawn(server._serve([listening]), name="uvicorn")  # serve() would take the test's signals
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -80,7 +94,7 @@ async def serving(storage: Storage) -> AsyncIterator[httpx2.AsyncClient]:
 def main() -> None:
     """`PORT EMULATOR BUCKET`: serve until killed."""
     port, url, bucket = sys.argv[1:]
-    uvicorn.run(app(Storage(settings(url, bucket))), port=int(port), log_level="warning", lifespan="off")
+    uvicorn.run(app(Storage(settings(url, bucket)), OpenDoor()), port=int(port), log_level="warning", lifespan="off")
 
 
 if __name__ == "__main__":

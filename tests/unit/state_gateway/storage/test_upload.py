@@ -11,15 +11,15 @@ from google.api_core import exceptions as api
 from google.api_core.retry import Retry
 from google.cloud.storage.retry import DEFAULT_RETRY  # type: ignore[import-untyped]
 
-from state_gateway.storage.upload import PART, Damaged, NotWhatWasSigned, Stored, Upload
+from state_gateway.storage.upload import PART, Damaged, Stored, Upload, Vouch
 from tests.fakes.bucket_wire import BucketWire, Step
 
 _DATA = os.urandom(2 * PART + 5)
 _AT_ONCE: Retry = DEFAULT_RETRY.with_delay(initial=0.001, maximum=0.001).with_timeout(0.05)
 
 
-def _upload(wire: BucketWire, sha256: bytes | None = None) -> Upload:
-    return Upload(wire, "http://session", content_type="audio/wav", timeout=(1, 1), retry=_AT_ONCE, sha256=sha256)
+def _upload(wire: BucketWire, vouch: Vouch | None = None) -> Upload:
+    return Upload(wire, "http://session", content_type="audio/wav", timeout=(1, 1), retry=_AT_ONCE, vouch=vouch)
 
 
 def _send(upload: Upload, data: bytes = _DATA) -> Stored | None:
@@ -87,11 +87,15 @@ def test_a_bucket_that_stays_away_ends_the_upload_within_its_patience() -> None:
 
 def test_a_body_that_was_not_the_signed_one_is_not_completed() -> None:
     """The signature covers the digest; the digest is known before the last part goes out."""
-    wire = BucketWire()
-    with pytest.raises(NotWhatWasSigned):
-        _send(_upload(wire, hashlib.sha256(b"something else").digest()))
+    wire, right = BucketWire(), hashlib.sha256(_DATA).digest()
+
+    def vouch(sha256: bytes) -> None:
+        assert sha256 == right, "another body"
+
+    with pytest.raises(AssertionError, match="another body"):
+        _send(_upload(wire, vouch), _DATA[:-1])
     assert not wire.complete
-    assert _send(_upload(BucketWire(), hashlib.sha256(_DATA).digest())) is not None
+    assert _send(_upload(BucketWire(), vouch)) is not None
 
 
 def test_an_object_that_arrived_damaged_is_told_with_its_generation() -> None:
