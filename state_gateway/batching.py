@@ -10,6 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import perf_counter  # uvloop's own time has steps of 1 ms
 
 import hiredis
 
@@ -123,13 +124,13 @@ class Lanes:
         if not batch:
             self._free.append(lane)
             return
-        lane.batch_started_s = self._loop.time()
+        lane.batch_started_s = perf_counter()
         self._metrics.batch_commands.observe(commands)
         lane.send(batch)
 
     def _on_idle(self, lane: Lane) -> None:
         if lane.batch_started_s:
-            self._metrics.round_trip.observe(self._loop.time() - lane.batch_started_s)
+            self._metrics.round_trip.observe(perf_counter() - lane.batch_started_s)
         if lane in self._open:
             self._send(lane)
             self._in_use.set(len(self._open) - len(self._free))
@@ -155,7 +156,7 @@ class Lanes:
 
     def _give_up_silent(self) -> None:
         """Close lanes that owe replies for twice the deadline: their connection may be dead with nobody to say so."""
-        oldest = self._loop.time() - 1.9 * self._bounds.timeout_s  # a job waited in the queue before its batch began
+        oldest = perf_counter() - 1.9 * self._bounds.timeout_s  # a job waited in the queue before its batch began
         for lane in list(self._open):
             if lane.busy and lane.batch_started_s <= oldest:
                 lane.abort()

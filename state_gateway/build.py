@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Protocol
 
 from starlette.types import ASGIApp
@@ -18,12 +19,14 @@ from state_gateway.metrics import Metrics
 from state_gateway.read_cache import ReadCache
 from state_gateway.redis_address import RedisAddress
 from state_gateway.redis_pool import RedisPool
-from state_gateway.routes import probes, upstash
+from state_gateway.routes import openapi, probes, upstash
 from state_gateway.routes import redis as redis_routes
 from state_gateway.routes.redis_service import RedisService
 from state_gateway.security import assemble
 from state_gateway.security.admission import Admission
 from state_gateway.settings import GatewaySettings, Redis
+from state_gateway.storage.routes import routes as storage_routes
+from state_gateway.storage.storage import Storage
 from state_gateway.tracking import Tracking
 
 
@@ -38,12 +41,19 @@ def build(settings: GatewaySettings, clock: Clock | None = None) -> ASGIApp:
     admission = assemble.admission(settings.security, pool.primary, url, limits.body_s, clock, metrics)
     redis, tracking = _cached(settings, pool, clock, metrics)
     service = RedisService(admission, redis, limits.body_bytes, limits.commands)
+    storage = Storage(settings.storage)
+    if storage.configured:
+        readiness.add("bucket", partial(_answers, storage), required=False)
     parts: list[_Part] = [pool] if tracking is None else [pool, tracking]
     return Front(
         [*upstash.hot(service), *redis_routes.hot(service)],
-        [*probes.routes(readiness, metrics, lag, limits.probe_s)],
+        [
+            *storage_routes(storage, admission),
+            *probes.routes(readiness, metrics, lag, limits.probe_s),
+            *openapi.routes(),
+        ],
         metrics,
-        _lifespan(parts, lag, admission),
+        _lifespan(parts, storage, lag, admission),
     )
 
 
@@ -72,8 +82,13 @@ def _pool(settings: Redis, metrics: Metrics) -> RedisPool:
     return RedisPool(primary, Lanes("replica", address, bounds, metrics), metrics)
 
 
+async def _answers(storage: Storage) -> bool:
+    await storage.check()
+    return True
+
+
 def _lifespan(
-    parts: Sequence[_Part], lag: LoopLag, admission: Admission
+    parts: Sequence[_Part], storage: Storage, lag: LoopLag, admission: Admission
 ) -> Callable[[object], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: object) -> AsyncIterator[None]:
@@ -81,6 +96,7 @@ def _lifespan(
             for part in parts:
                 await part.start()
                 stack.push_async_callback(part.aclose)
+            stack.push_async_callback(storage.aclose)
             lag.start()
             stack.push_async_callback(lag.aclose)
             await stack.enter_async_context(admission.running())

@@ -58,6 +58,7 @@ class Front:
             await self._router(scope, receive, send)
             return
         started, status, code = perf_counter(), 0, "ok"
+        self._metrics.in_flight.inc()
         asked = header(scope, b"x-request-id")
         request_id = asked if asked is not None and _SANE.fullmatch(asked) else b"req_" + next(self._ids)
         scope.setdefault("state", {})["request_id"] = request_id.decode()
@@ -82,6 +83,7 @@ class Front:
             if status == 0:
                 await answer(refused)(scope, receive, answering)
         finally:
+            self._metrics.in_flight.dec()
             self._count(scope, status, code, perf_counter() - started)
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:

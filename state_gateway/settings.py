@@ -11,6 +11,7 @@ from pydantic_settings import SettingsConfigDict
 
 from ops.settings import Settings, load
 from state_gateway.redis_address import RedisAddress
+from state_gateway.storage.settings import StorageSettings
 
 _PREFIX = SettingsConfigDict(env_prefix="STATE_GATEWAY_")
 _LONGEST_TTL_MS = 5_000
@@ -131,6 +132,7 @@ class GatewaySettings:
     limits: Limits
     cache: Cache
     security: Security
+    storage: StorageSettings
     logs: Logs
 
 
@@ -140,6 +142,7 @@ MODELS: dict[str, type[Settings]] = {
     "limits": Limits,
     "cache": Cache,
     "security": Security,
+    "storage": StorageSettings,
     "logs": Logs,
 }
 
