@@ -21,6 +21,7 @@ from ops import logging
 from state_gateway.errors import Refused, answer, bad_request
 from state_gateway.http_io import Handler, header
 from state_gateway.metrics import Metrics
+from state_gateway.security.commands import KEYS_OF
 
 _SANE = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _LONGEST_MS = 60_000.0
@@ -151,7 +152,9 @@ def _refused(error: Exception, request_id: bytes) -> Refused:
     return Refused(500, "internal_error", "the gateway made a mistake; its log names it by this answer's x-request-id")
 
 
-async def _no_route(_scope: Scope, _receive: Receive, _send: Send) -> None:
+async def _no_route(scope: Scope, _receive: Receive, _send: Send) -> None:
+    if scope["path"].split("/")[1].upper().encode() in KEYS_OF:
+        raise bad_request("commands in the path are not offered, since paths are logged: POST a JSON array to /")
     raise Refused(
         404, "not_found", "no such route: POST a JSON array to /, /pipeline or /multi-exec, or see /openapi.json"
     )
