@@ -91,6 +91,27 @@ async def serving(storage: Storage, door: OpenDoor | None = None) -> AsyncIterat
         await storage.aclose()
 
 
+async def write(
+    http: httpx2.AsyncClient,
+    name: str,
+    data: Any,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    **query: str,
+) -> dict[str, Any]:
+    """POST /storage/write, answered with `status`; the answer's body."""
+    answer = await http.post("/storage/write", params={"path": name} | query, content=data, headers=headers)
+    assert answer.status_code == status, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+async def pieces(data: bytes, size: int = 65_536) -> AsyncIterator[bytes]:
+    """`data` as a body whose length is not said."""
+    for at in range(0, len(data), size):
+        yield data[at : at + size]
+
+
 def main() -> None:
     """`PORT EMULATOR BUCKET`: serve until killed."""
     port, url, bucket = sys.argv[1:]
