@@ -149,6 +149,18 @@ class State(shared.Settings):
         pattern=r"^[A-Za-z0-9_-]{1,64}$",
     )
     keep_days: float = Field(30.0, validation_alias="STATE_KEEP_DAYS", description="how long a call is kept", gt=0)
+    redis_url: str | None = Field(
+        None,
+        validation_alias="STATE_REDIS_URL",
+        description="the way `redis` of the flags (`python -m control flags`); unset: calls sent there use STATE_URL",
+        pattern=r"^rediss?://\S+$",
+    )
+    gateway_url: str | None = Field(
+        None,
+        validation_alias="STATE_GATEWAY_URL",
+        description="the way `gateway` of the flags; unset: calls sent there use STATE_URL",
+        pattern=r"^https?://\S+$",
+    )
 
 
 class Logs(shared.Settings):

@@ -40,13 +40,16 @@ async def bring(
             if conflicts > _CONFLICTS:
                 raise StoreDown(f"{_CONFLICTS} version conflicts in a row") from conflict
             pending.merge(await store.record(write.record.call_id))
-            _log.warning(
-                "the store forgot what it had confirmed" if conflict.stored < conflict.expected else "another writer",
-                call_id=write.record.call_id,
-                version=conflict.stored,
-                events=len(pending.events),
-            )
+            _told(conflict, len(pending.events))
         else:
             pending.stored(version)
             pending.touched = clock.monotonic()
             wrote(pending.touched - began, len(write.events))
+
+
+def _told(conflict: VersionConflict, events: int) -> None:
+    call_id, version = conflict.call_id, conflict.stored
+    if version < conflict.expected:
+        _log.warning("the store forgot what it had confirmed", call_id=call_id, version=version, events=events)
+    else:
+        _log.warning("another writer was at the call", call_id=call_id, version=version, events=events)

@@ -22,7 +22,7 @@ _HOW_MUCH = """
     behind spilled replayed dropped bytes samples sample_rate chars segments queue active load
 """
 _WIRING = """
-    host port address path file config missing problems library format
+    route personas percent host port address path file config missing problems library format
 """
 # Keys of livekit-agents' own lines (1.8.9, read 2026-11-21) that hold ids and numbers only.
 _LIVEKIT = """
