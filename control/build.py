@@ -10,8 +10,10 @@ from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 
+from calls.flags import FlagKeeper
 from calls.ports import Rooms, StateStore
 from calls.stores.executor import Executor
+from calls.stores.flag_key import FlagKey
 from calls.stores.keyspace import Keep, KeyspaceStore
 from calls.stores.lock import StoreLock
 from calls.stores.redis import RedisExecutor
@@ -89,7 +91,7 @@ def make_crew(outside: Outside, clock: Clock, metrics: Metrics, *, worker: str) 
 
     async def duty() -> None:
         async with asyncio.TaskGroup() as group:
-            group.create_task(watcher.run(), name="watcher")
+            group.create_task(watcher.run(store_was_away=leader.store_was_away), name="watcher")
             group.create_task(janitor.run(), name="janitor")
 
     leader = Leader(outside.lock, clock, duty, lambda leads: metrics.leading.set(leads))
@@ -99,15 +101,24 @@ def make_crew(outside: Outside, clock: Clock, metrics: Metrics, *, worker: str) 
 def connect(settings: ControlSettings) -> Outside:
     """Raises BadSettings where STATE_URL names a store of another kind."""
     state, livekit = settings.state, settings.livekit
-    scheme = urlsplit(state.url).scheme
-    if scheme not in EXECUTORS:
-        raise BadSettings([f"STATE_URL: {scheme}:// is not supported by control, use {':// or '.join(EXECUTORS)}://"])
-    executor = EXECUTORS[scheme](state)
+    executor = _executor(state)
     return Outside(
         KeyspaceStore(executor, prefix=state.prefix, keep=Keep(closed_s=state.keep_days * _DAY_S)),
         LiveKitRooms(livekit.url, livekit.api_key, livekit.api_secret.get_secret_value()),
         StoreLock(executor, "control", prefix=state.prefix),
     )
+
+
+def flag_keeper(state: State) -> FlagKeeper:
+    """For `python -m control flags`. Raises BadSettings as `connect` does."""
+    return FlagKey(_executor(state), prefix=state.prefix)
+
+
+def _executor(state: State) -> Executor:
+    scheme = urlsplit(state.url).scheme
+    if scheme not in EXECUTORS:
+        raise BadSettings([f"STATE_URL: {scheme}:// is not supported by control, use {':// or '.join(EXECUTORS)}://"])
+    return EXECUTORS[scheme](state)
 
 
 def _redis(state: State) -> Executor:

@@ -21,6 +21,7 @@ TTL_S = 1.3  # with TRY_S: at most 1.6 s without a leader after one was killed
 RENEW_S = 0.3
 TRY_S = 0.3
 MARGIN_S = 0.2  # stop this long before the lock may be another's, however slow the stopping
+_LATELY_S = 2.0
 _PAUSE_S = 1.0  # after our work failed: time for another replica to do better
 
 
@@ -51,6 +52,7 @@ class Leader:
     ) -> None:
         self._lock, self._clock, self._duty, self._changed = lock, clock, duty, changed
         self.leads = False
+        self._down_at: float | None = None
 
     def __repr__(self) -> str:
         return f"<Leader {'leads' if self.leads else 'waits'}>"
@@ -62,6 +64,11 @@ class Leader:
             if await self._take(TTL_S):
                 await self._lead(began + TTL_S)
             await self._clock.sleep(TRY_S)
+
+    @property
+    def store_was_away(self) -> bool:
+        """Could the store not be asked a moment ago?"""
+        return self._down_at is not None and self._clock.monotonic() - self._down_at < _LATELY_S
 
     async def confirm(self) -> bool:
         """Ask the store whether we still lead. False also where it cannot be asked."""
@@ -100,6 +107,7 @@ class Leader:
             async with deadline(timeout_s, "leader lock"):
                 return await self._lock.take(TTL_S)
         except (StoreDown, DeadlineExceeded):
+            self._down_at = self._clock.monotonic()
             return None
 
     async def _release(self) -> None:
@@ -112,4 +120,4 @@ class Leader:
     def _set(self, leads: bool) -> None:
         self.leads = leads
         self._changed(leads)
-        _log.info("this replica leads" if leads else "this replica waits")
+        _log.info("lead changed", state="leads" if leads else "waits")

@@ -11,7 +11,7 @@ import asyncio
 from calls.ports import Held, Leases, StoreDown
 from control.metrics import Metrics
 from control.pulse import Answer, Pulse
-from control.takeover import Dead, TakeOver
+from control.takeover import Dead, Result, TakeOver
 from ops import logging
 from ops.clock import Clock
 from ops.deadline import DeadlineExceeded, deadline
@@ -27,7 +27,7 @@ _ASK_S = 1.0
 _AT_ONCE = 16
 # The store was away: every lease looks old, and all workers are renewing theirs this very moment.
 _BACK_S, _BACK_PATIENCE_S = 2.0, 1.0
-_UNKNOWN_S = 0.5
+UNKNOWN_S = 0.5  # whom we could not ask about, or send for
 
 
 class Watcher:
@@ -35,13 +35,16 @@ class Watcher:
         self._leases, self._pulse, self._takeover = leases, pulse, takeover
         self._clock, self._metrics = clock, metrics
         self._busy: set[str] = set()
-        self._quiet: dict[str, float] = {}  # not to be asked before
+        self._answered = _Quiet(clock)
+        self._put_off = _Quiet(clock)
         self._down = False
         self._back_until = 0.0
         self._slots = asyncio.Semaphore(_AT_ONCE)
 
-    async def run(self) -> None:
+    async def run(self, *, store_was_away: bool = False) -> None:
         """Until cancelled; what it began ends with it."""
+        if store_was_away:
+            self._back_until = self._clock.monotonic() + _BACK_S
         tasks = TaskSet("watcher")
         try:
             while True:
@@ -52,11 +55,10 @@ class Watcher:
         finally:
             await tasks.aclose()
             self._busy.clear()
-            self._quiet.clear()
 
     def _consider(self, held: Held, tasks: TaskSet) -> None:
-        call_id, now = held.lease.call_id, self._clock.monotonic()
-        if call_id in self._busy or (not held.given_up and self._quiet.get(call_id, now) > now):
+        call_id = held.lease.call_id
+        if call_id in self._busy or call_id in self._put_off or (not held.given_up and call_id in self._answered):
             return
         self._busy.add(call_id)
         tasks.spawn(self._judge(held), name="judge")
@@ -67,7 +69,9 @@ class Watcher:
             if held.given_up or await self._is_dead(held, since):
                 reason = "given_up" if held.given_up else "lapsed"
                 async with self._slots:
-                    await self._takeover.take(Dead(held.lease, reason, since))
+                    result = await self._takeover.take(Dead(held.lease, reason, since))
+                if result is Result.LATER:
+                    self._put_off.add(call_id, UNKNOWN_S)
         except (StoreDown, DeadlineExceeded):
             return  # the next look says so
         finally:
@@ -77,9 +81,11 @@ class Watcher:
         """Silent in the room, and not renewed in the store until it ran out."""
         lease = held.lease
         answer = await self._pulse.ask(lease.room, lease.agent, self._patience_s())
+        if answer is Answer.ALIVE:
+            self._answered.add(lease.call_id, QUIET_S)
+        elif answer is Answer.UNKNOWN:
+            self._put_off.add(lease.call_id, UNKNOWN_S)
         if not answer.dead:
-            quiet_s = QUIET_S if answer is Answer.ALIVE else _UNKNOWN_S
-            self._hush(lease.call_id, quiet_s)
             return False
         await self._clock.sleep(runs_out - self._clock.monotonic())
         async with deadline(_ASK_S, "leases"):
@@ -88,11 +94,6 @@ class Watcher:
 
     def _patience_s(self) -> float:
         return _BACK_PATIENCE_S if self._clock.monotonic() < self._back_until else PATIENCE_S
-
-    def _hush(self, call_id: str, seconds: float) -> None:
-        now = self._clock.monotonic()
-        self._quiet = {call: until for call, until in self._quiet.items() if until > now}
-        self._quiet[call_id] = now + seconds
 
     async def _low(self) -> list[Held]:
         """The leases that run low; none where the store cannot say."""
@@ -115,3 +116,19 @@ class Watcher:
                 _log.info("leases can be read again")
         if down:
             self._back_until = self._clock.monotonic() + _BACK_S
+
+
+class _Quiet:
+    """Calls that are not looked at again before their time."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._until: dict[str, float] = {}
+
+    def __contains__(self, call_id: str) -> bool:
+        return self._until.get(call_id, 0.0) > self._clock.monotonic()
+
+    def add(self, call_id: str, seconds: float) -> None:
+        now = self._clock.monotonic()
+        self._until = {call: until for call, until in self._until.items() if until > now}
+        self._until[call_id] = now + seconds

@@ -6,10 +6,11 @@ import base64
 import binascii
 import hashlib
 import hmac
+import json
 from collections import OrderedDict
 
 import jwt
-from google.protobuf.json_format import Parse, ParseError
+from google.protobuf.json_format import ParseDict, ParseError
 from livekit import api
 
 from control.errors import BadWebhook
@@ -36,8 +37,11 @@ class Webhooks:
         if not hmac.compare_digest(signed, hashlib.sha256(body).digest()):
             raise BadWebhook(401, "the signature is another body's")
         try:
-            return Parse(body.decode("utf-8"), api.WebhookEvent(), ignore_unknown_fields=True)
-        except (ParseError, UnicodeDecodeError, RecursionError) as error:
+            said = json.loads(body)
+            if not isinstance(said, dict):
+                raise BadWebhook(400, "not a JSON object")
+            return ParseDict(said, api.WebhookEvent(), ignore_unknown_fields=True)
+        except (ParseError, ValueError, RecursionError) as error:
             raise BadWebhook(400, "not a webhook event") from error
 
     def is_news(self, event: api.WebhookEvent) -> bool:

@@ -1,0 +1,79 @@
+"""The application put together, without a wire: probes, settings, and the commands beside it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from starlette.testclient import TestClient
+
+from control import __main__ as command_line
+from control.build import Outside, build, connect
+from control.settings import ControlSettings, load
+from ops.clock import SystemClock
+from ops.settings import BadSettings
+from tests.fakes.clock import FakeClock
+from tests.fakes.lock import FakeLock
+from tests.fakes.rooms import FakeRooms
+from tests.fakes.store import FakeStore
+
+
+@pytest.fixture
+def settings(monkeypatch: pytest.MonkeyPatch) -> ControlSettings:
+    given = {
+        "LIVEKIT_URL": "ws://127.0.0.1:1",
+        "LIVEKIT_API_KEY": "key",
+        "LIVEKIT_API_SECRET": "a-secret-of-at-least-thirty-two-characters",
+        "STATE_URL": "redis://127.0.0.1:1",
+    }
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    return load()
+
+
+def test_it_is_ready_where_store_and_rooms_answer_and_live_in_any_case(settings: ControlSettings) -> None:
+    """A store that is down is no reason to kill the process: it must be there when the store comes back."""
+    rooms, store = FakeRooms(SystemClock()), FakeStore(FakeClock())
+    outside = Outside(store, rooms, FakeLock(SystemClock()).contender())
+    with TestClient(build(settings, outside)) as client:
+        assert client.get("/ready").json() == {
+            "ready": True,
+            "components": {"store": True, "livekit": True},
+            "leads": True,
+        }
+        rooms.is_down = True
+        assert client.get("/ready").status_code == 503
+        assert client.get("/live").status_code == 200
+        page = client.get("/metrics").text
+        assert "control_leading 1.0" in page
+        assert "control_loop_lag_seconds" in page
+    assert store.closed
+
+
+def test_a_store_of_another_kind_is_named(settings: ControlSettings) -> None:
+    """memory:// is one process' own: nobody else could see its leases."""
+    state = settings.state.model_copy(update={"url": "ftp://x"})
+    with pytest.raises(BadSettings, match="ftp://"):
+        connect(replace(settings, state=state))
+
+
+def test_every_mistake_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker's memory:// is refused, and what is missing is named, all at once."""
+    for name in ("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("STATE_URL", "memory://")
+    monkeypatch.setenv("CONTROL_PORT", "eighty")
+    with pytest.raises(BadSettings) as raised:
+        load()
+    for name in ("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET", "STATE_URL", "CONTROL_PORT"):
+        assert name in str(raised.value)
+
+
+def test_the_command_line_says_which_commands_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each module of control/commands/ is one; without one, status 2 and the list."""
+    with pytest.raises(SystemExit) as left:
+        command_line.main([])
+    assert left.value.code == 2
+    assert "usage: python -m control" in capsys.readouterr().err
+    for command in command_line.found().values():
+        assert command.HELP
