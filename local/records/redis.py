@@ -31,7 +31,9 @@ class RedisRecords:
 
     def __init__(self, url: str, prefix: str = PREFIX) -> None:
         # One more try: a connection kept from before the store was restarted is found closed at its next use.
-        self._redis = Redis.from_url(url, decode_responses=True, retry=Retry(NoBackoff(), 1))
+        # No time-out of redis-py's: it writes under asyncio.wait_for then, which loses a cancellation in Python 3.11
+        # (one in ten), and with it a Ctrl-C. The deadline of each question holds.
+        self._redis = Redis.from_url(url, decode_responses=True, retry=Retry(NoBackoff(), 1), socket_timeout=None)
         self._prefix = prefix
 
     async def __aenter__(self) -> Self:

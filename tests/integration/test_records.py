@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from asyncio import TaskGroup, sleep
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,18 @@ async def test_a_store_that_is_gone_or_hangs_is_no_empty_one(redis: RedisServer)
             await records.record("c1")
         await redis.start()
         assert await records.record("c1")
+
+
+async def test_a_look_that_is_cancelled_ends_at_once(redis: RedisServer) -> None:
+    """One in ten went on, the cancellation lost inside the client library: Ctrl-C did not end `make run`."""
+    async with reading(redis.url) as records:
+        for turns in range(200):
+            async with TaskGroup() as group:
+                look = group.create_task(records.open_calls())
+                for _ in range(turns % 20):
+                    await sleep(0)
+                cancelled = look.cancel()
+            assert look.cancelled() or not cancelled
 
 
 async def test_another_kind_of_store_is_refused() -> None:
