@@ -99,7 +99,7 @@ def server(app: App, metrics_dir: Path | None = None) -> Server:
         preload_modules=["agent.entry", "redis.asyncio.connection"],
         shutdown_process_timeout=20.0,
         session_end_timeout=20.0,
-        drain_timeout=int(s.worker.drain_s),
+        drain_timeout=max(1, int(s.worker.drain_s)),  # 0 would wait for ever
     )
     agent_server.rtc_session(
         entry.entry, agent_name=s.worker.agent_name, on_request=entry.accept, on_session_end=entry.ended
