@@ -12,6 +12,7 @@ from prometheus_client import Counter, Gauge, Histogram
 _TURN_S = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0, 1.3, 1.6, 2.0, 3.0, 5.0, 10.0)
 _STAGE_S = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.45, 0.7, 1.0, 1.5, 2.5, 5.0)
 _FIRST_AUDIO_S = (0.1, 0.2, 0.3, 0.45, 0.6, 0.7, 0.85, 1.0, 1.5, 2.0, 3.0, 5.0)
+_STORE_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 _COST = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 
 CALLS = Counter("switchboard_calls_total", "Calls that ended, by line and outcome", ["line", "outcome"])
@@ -37,6 +38,10 @@ JOURNAL_BEHIND = Gauge(
 JOURNAL_SPILLED = Counter("switchboard_journal_spilled_events_total", "Events written to disk: the store was down")
 JOURNAL_REPLAYED = Counter("switchboard_journal_replayed_events_total", "Events brought from disk to the store")
 JOURNAL_DROPPED = Counter("switchboard_journal_dropped_events_total", "Events lost: neither store nor disk took them")
+JOURNAL_FAILURES = Counter("switchboard_journal_failures_total", "Flushes that the store did not take")
+STORE_WRITE = Histogram(
+    "switchboard_store_write_seconds", "One write of a call's journal, as its worker waited for it", buckets=_STORE_S
+)
 VOICE_TO_VOICE = Histogram(
     "switchboard_turn_voice_to_voice_seconds",
     "Caller stopped speaking to the first audio handed to the room: the worker's estimate, transport not included",
