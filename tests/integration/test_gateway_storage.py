@@ -198,7 +198,7 @@ async def test_no_spelling_of_a_path_leads_out(http: httpx2.AsyncClient, gcs: Gc
     for path in _ESCAPES:
         for request in (f"GET /storage/read/{path}", f"POST /storage/write?path={quote(path, safe='')}"):
             answer = await _raw(http, request)
-            if answer.split()[1] not in (b"400", b"403") or b"secret" in answer:
+            if not 400 <= int(answer.split()[1]) < 500 or b"secret" in answer or b"no such object" in answer:
                 let_in[request] = answer
     assert not let_in
     assert await gcs.names() == ["voices/a"]

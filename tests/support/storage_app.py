@@ -1,12 +1,8 @@
-"""The gateway's objects alone, over HTTP: its real front, routes and bucket behind a door that stands open.
-
-In the test's own event loop by `serving`; as a process of its own by `python -m tests.support.storage_app`.
-"""
+"""The gateway's objects alone, over HTTP: its real front, routes and bucket behind a door that stands open."""
 
 from __future__ import annotations
 
 import socket
-import sys
 from base64 import b64decode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -110,13 +106,3 @@ async def pieces(data: bytes, size: int = 65_536) -> AsyncIterator[bytes]:
     """`data` as a body whose length is not said."""
     for at in range(0, len(data), size):
         yield data[at : at + size]
-
-
-def main() -> None:
-    """`PORT EMULATOR BUCKET`: serve until killed."""
-    port, url, bucket = sys.argv[1:]
-    uvicorn.run(app(Storage(settings(url, bucket)), OpenDoor()), port=int(port), log_level="warning", lifespan="off")
-
-
-if __name__ == "__main__":
-    main()

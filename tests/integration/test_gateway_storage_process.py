@@ -1,0 +1,90 @@
+"""Objects through `python state_gateway/main.py` itself: its door, its audit log, and the memory it takes."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx2
+import psutil  # type: ignore[import-untyped]
+
+from state_gateway.storage.upload import PART
+from tests.support.storage_app import pieces, write
+from tests.support.storage_gateway import storage_gateway
+
+_MIB = 1024 * 1024
+_RIGHTS = {"objects_read": ["calls/"], "objects_write": ["calls/"]}
+
+
+async def test_forty_megabytes_in_and_out_take_a_few_of_memory(tmp_path: Path) -> None:
+    """Held once, the object alone would be 40 MiB more; two of them at once in, two out, to readers who pause."""
+    async with storage_gateway(tmp_path) as gateway:
+        process, http = psutil.Process(gateway.pid), gateway.http
+        await write(http, "calls/warm", os.urandom(3 * PART))
+        await http.get("/storage/read/calls/warm")
+        before, peak = process.memory_info().rss, 0
+        data = os.urandom(40 * _MIB)
+
+        async def read(name: str) -> str:
+            nonlocal peak
+            digest = hashlib.sha256()
+            async with http.stream("GET", f"/storage/read/{name}") as answer:
+                async for piece in answer.aiter_raw(_MIB):
+                    digest.update(piece)
+                    peak = max(peak, process.memory_info().rss)
+                    await asyncio.sleep(0.005)
+            return digest.hexdigest()
+
+        async def sent() -> AsyncIterator[bytes]:
+            nonlocal peak
+            async for piece in pieces(data, _MIB):
+                peak = max(peak, process.memory_info().rss)
+                yield piece
+
+        await asyncio.gather(write(http, "calls/a", sent()), write(http, "calls/b", sent()))
+        assert set(await asyncio.gather(read("calls/a"), read("calls/b"))) == {hashlib.sha256(data).hexdigest()}
+        assert peak - before < 30 * _MIB, f"{(peak - before) / _MIB:.0f} MiB more"
+
+
+async def test_who_has_no_key_or_no_right_gets_nothing_and_leaves_no_name_in_the_audit_log(tmp_path: Path) -> None:
+    """401 and 403 before the bucket is asked; a line for each request, with the object's name as a hash only."""
+    async with storage_gateway(tmp_path) as gateway:
+        http = gateway.http
+        await gateway.gcs.put("voices/a", b"secret")
+        written = await write(http, "calls/a-callers-name", b"12345")
+        assert (await http.get("/storage/read/calls/a-callers-name")).headers["etag"] == f'"{written["generation"]}"'
+        assert (await http.get("/storage/read/voices/a")).status_code == 403
+        async with httpx2.AsyncClient(base_url=http.base_url, trust_env=False) as nobody:
+            assert (await nobody.get("/storage/read/calls/a-callers-name")).status_code == 401
+            assert (await nobody.post("/storage/write?path=calls/b", content=b"1")).status_code == 401
+        lines = await gateway.audit(5)
+        assert [(line["command"], line["outcome"], line["bytes_in"]) for line in lines[:3]] == [
+            ("object.write", "ok", 5),
+            ("object.read", "ok", 0),
+            ("object.read", "wrong_prefix", 0),
+        ]
+        assert [line["bytes_out"] for line in lines[1:3]] == [5, 0]
+        assert lines[0]["key_hashes"] == lines[1]["key_hashes"] != []
+        assert "a-callers-name" not in gateway.audit_file.read_text()
+        assert await gateway.gcs.names() == ["calls/a-callers-name", "voices/a"]
+
+
+async def test_a_signed_write_stores_what_was_signed_and_once(tmp_path: Path) -> None:
+    """The body is hashed as it streams; another body, and the same request again, are refused, and leave nothing."""
+    data, path, query = os.urandom(2 * PART + 7), "/storage/write", "path=calls%2Fa"
+    async with storage_gateway(tmp_path, signing="required") as gateway:
+
+        async def post(body: bytes, headers: dict[str, str]) -> tuple[int, str]:
+            answer = await gateway.http.post(f"{path}?{query}", content=body, headers=headers)
+            return answer.status_code, answer.json().get("code", "stored")
+
+        assert await post(data, {}) == (401, "bad_signature")
+        assert await post(data, gateway.signature(path, query, data[:-1])) == (401, "bad_signature")
+        assert await gateway.gcs.names() == []
+        headers = gateway.signature(path, query, data)
+        assert await post(data, headers) == (200, "stored")
+        assert await post(data, headers) == (401, "replayed")
+        assert await gateway.gcs.names() == ["calls/a"]
