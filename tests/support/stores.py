@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from calls.ports import StateStore
+from calls.stores.http import http_store
 from calls.stores.memory import MemoryStore
 from calls.stores.redis import redis_store
 from tests.fakes.clock import FakeClock
 from tests.fakes.store import FakeStore
+from tests.support.gateway_bench import gateway_process, gateway_served
 from tests.support.redis_server import redis_server
 
 
@@ -90,6 +92,46 @@ async def redis(tmp_path: Path) -> AsyncIterator[Bench]:
         await store.aclose()
 
 
+@asynccontextmanager
+async def http(tmp_path: Path) -> AsyncIterator[Bench]:
+    """Through a gateway in this process, over a real socket, requests signed; broken by its Redis."""
+    async with redis_server(tmp_path) as server, gateway_served(tmp_path, server.url, signing="required") as gateway:
+        store = http_store(gateway.url, api_key=gateway.api_key, signing_key=gateway.signing_key)
+
+        async def mends() -> None:
+            await server.start()
+            await _answers(store)
+
+        async def forgets() -> None:
+            await server.kill()
+            await server.start(empty=True)
+            await _answers(store)
+
+        yield Bench(store, server.kill, mends, forget=forgets)
+        await store.aclose()
+
+
+@asynccontextmanager
+async def http_process(tmp_path: Path) -> AsyncIterator[Bench]:
+    """Through a gateway as it runs in production; broken by kill -9 of the gateway."""
+    async with redis_server(tmp_path) as server, gateway_process(tmp_path, server.url) as gateway:
+        store = http_store(gateway.url, api_key=gateway.api_key)
+
+        async def mends() -> None:
+            await gateway.start()
+            await _answers(store)
+
+        yield Bench(store, gateway.kill, mends)
+        await store.aclose()
+
+
+async def _answers(store: StateStore) -> None:
+    """The client is patient with a gateway that is gone: up to 8 s between its trials."""
+    async with asyncio.timeout(20):
+        while not await store.ready():
+            await asyncio.sleep(0.05)
+
+
 def _advance(clock: FakeClock) -> Callable[[float], Awaitable[None]]:
     async def passes(seconds: float) -> None:
         clock.advance(seconds)
@@ -97,6 +139,6 @@ def _advance(clock: FakeClock) -> Callable[[float], Awaitable[None]]:
     return passes
 
 
-ALL: dict[str, Make] = {"memory": memory, "directory": directory, "fake": fake, "redis": redis}
-BREAKABLE = {name: make for name, make in ALL.items() if name != "memory"}
-REMOTE = {name: make for name, make in ALL.items() if name in ("redis", "http")}
+ALL: dict[str, Make] = {"memory": memory, "directory": directory, "fake": fake, "redis": redis, "http": http}
+REMOTE: dict[str, Make] = {"redis": redis, "http": http}
+BREAKABLE: dict[str, Make] = {"directory": directory, "fake": fake, **REMOTE, "http-gateway": http_process}
