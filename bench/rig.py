@@ -33,7 +33,7 @@ class Rig:
     def __init__(self, data_dir: Path, peers: Sequence[str], *, telephone: bool = False) -> None:
         self._data_dir = data_dir.resolve()
         self._ports = Ports.free()
-        only = {"redis", "livekit"} | ({"telephone"} if telephone else set())
+        only = {"redis", "state", "livekit"} | ({"telephone"} if telephone else set())
         self._stack = Stack(self._data_dir, self._ports, only=only, config=CALL_CENTER, say=print)
         self._wanted = peers
         self._exits = AsyncExitStack()

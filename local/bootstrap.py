@@ -26,7 +26,7 @@ if __name__ == "__main__":  # started by its path: Python puts local/ first wher
 def main() -> int:
     """Do what is needed. 0, or 2 with the reason and the remedy on stderr."""
     parser = argparse.ArgumentParser(description="Make this machine ready: system packages, .venv, Go programs.")
-    parser.add_argument("--build", action="store_true", help="also build livekit-server and the telephone double")
+    parser.add_argument("--build", action="store_true", help="also build the Go programs: livekit-server and two more")
     parser.add_argument("--tests", action="store_true", help="also install the system packages that only tests use")
     options = parser.parse_args()
     if problem := too_old(sys.version_info[:2]):
@@ -82,9 +82,9 @@ def _install(missing: list[packages.Package]) -> None:
 
 
 def _unbuilt() -> bool:
-    from local import livekit_server, telephone_build
+    from local import gcs_server, livekit_server, telephone_build
 
-    return not (livekit_server.found() and telephone_build.found())
+    return not (livekit_server.found() and telephone_build.found() and gcs_server.found())
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ def _program(name: str) -> Callable[[], bool]:
 
 
 NEEDED = (
-    Package("Redis, where livekit-server keeps its rooms", "redis-server", "redis", _program("redis-server")),
+    Package("Redis, for livekit-server's rooms and for the calls", "redis-server", "redis", _program("redis-server")),
     Package("the voices of callers and of the shipped personas", "flite", "flite", _program("flite")),
     Package("a voice for other languages", "espeak-ng", "espeak-ng", _program("espeak-ng"), optional=True),
     Package(

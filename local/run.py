@@ -66,7 +66,7 @@ def stack_of(options: argparse.Namespace, say: Say) -> Stack:
     return Stack(
         options.data_dir,
         options.ports,
-        only=options.only,
+        only=options.only or services.NAMES,
         config=options.config,
         operator=operator,
         say=say,

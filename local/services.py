@@ -16,7 +16,7 @@ NAMES = ("redis", "state", "livekit", "riva", "llm", "tts", "telephone", "gcs", 
 """Every process, in the order in which they are shown and (backwards) stopped."""
 
 USUAL = tuple(name for name in NAMES if name not in {"gcs", "gateway"})
-"""Those that a call needs: what is started where nobody says otherwise."""
+"""Those that a call needs."""
 
 _MORE_PORTS = {"livekit": ("livekit_tcp", "livekit_udp"), "agent": ("metrics",)}
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from local import environment, livekit_server, services
+from local import environment, gcs_server, livekit_server, services
 from local.info import StackInfo
 from local.paths import CALL_CENTER, ROOT
 from local.ports import Ports
@@ -23,8 +24,9 @@ _FILE = ROOT / "compose.yaml"
 _HELD_IN_A_VOLUME = {
     "AGENT_STATE_DIR",
     "CALL_CENTER_CONFIG",
-    "STATE_URL",
+    "STATE_GATEWAY_KEYS_FILE",
 }  # places in the container, not on this machine
+_KEYS = {"STATE_API_KEY", "STATE_SIGNING_KEY"}  # the operator's, for a STATE_URL of a gateway
 
 
 def _validate(path: Path) -> subprocess.CompletedProcess[str]:
@@ -67,9 +69,11 @@ def test_every_image_is_pinned_to_a_version() -> None:
     """`latest` is another program every month."""
     images = [service["image"] for service in _SERVICES.values() if "image" in service]
     assert sorted(image.split(":")[0] for image in images) == [
+        "fsouza/fake-gcs-server",
         "livekit/egress",
         "livekit/livekit-server",
         "livekit/sip",
+        "redis",
         "redis",
         "redis",
     ]
@@ -87,9 +91,40 @@ def test_the_agent_gets_the_names_and_values_of_make_run() -> None:
     """One code path: what differs between the two is where files lie, and nothing else."""
     expected = environment.for_agent(_INFO, _PORTS, Path("/data"), CALL_CENTER)
     given = {name: str(value) for name, value in _SERVICES["agent"]["environment"].items()}
-    assert given.keys() == expected.keys() | set(environment.PASSED_ON), "what an operator sets for the one, for both"
+    wanted = expected.keys() | set(environment.PASSED_ON) | _KEYS
+    assert given.keys() == wanted, "what an operator sets for the one, for both"
     differing = {name for name, value in expected.items() if given[name] != value}
-    assert differing == _HELD_IN_A_VOLUME
+    assert differing <= _HELD_IN_A_VOLUME
+
+
+@pytest.mark.parametrize("name", ["control", "gateway"])
+def test_a_service_gets_the_names_and_values_of_make_run(name: str) -> None:
+    expected = services.all_services(_INFO, _PORTS, CALL_CENTER, {})[name].environment
+    given = {name: str(value) for name, value in _SERVICES[name]["environment"].items()}
+    assert given.keys() == expected.keys() | (_KEYS if name == "control" else set())
+    assert {name for name, value in expected.items() if given[name] != value} <= _HELD_IN_A_VOLUME
+
+
+def test_the_bucket_is_the_one_that_the_gateway_asks_for() -> None:
+    """A bucket is a folder of its name, which a volume makes: nobody creates it by hand."""
+    gcs = _SERVICES["gcs"]
+    assert gcs["image"] == f"fsouza/fake-gcs-server:{gcs_server.VERSION}"
+    assert gcs["command"] == list(gcs_server.arguments(_PORTS.gcs, Path("/data")))
+    assert gcs["volumes"] == [f"bucket:/data/{gcs_server.BUCKET}"]
+
+
+def test_the_calls_are_kept_as_make_run_keeps_them() -> None:
+    """In a volume, and on disk within a second."""
+    expected = services.all_services(replace(_INFO, data_dir=Path("/data")), _PORTS, CALL_CENTER, {})["state"].command
+    state = _SERVICES["state"]
+    assert state["command"] == [word.replace("/data/state", "/data") for word in expected]
+    assert state["volumes"] == ["state:/data"]
+
+
+def test_what_no_call_needs_is_started_on_demand() -> None:
+    """`docker compose up` starts what a call needs, `--profile gateway` the rest too."""
+    on_demand = {name for name, service in _SERVICES.items() if service.get("profiles") == ["gateway"]}
+    assert on_demand == set(services.NAMES) - set(services.USUAL)
 
 
 def test_an_operators_names_reach_the_agent() -> None:
@@ -127,9 +162,7 @@ def test_the_speech_server_gets_the_environment_of_make_run() -> None:
 
 def test_redis_listens_where_the_others_look_for_it() -> None:
     command = _SERVICES["redis"]["command"]
-    assert (
-        command[:5] == list(services.all_services(_INFO, _PORTS, CALL_CENTER, {})["redis"].command)[:5]
-    )
+    assert command[:5] == list(services.all_services(_INFO, _PORTS, CALL_CENTER, {})["redis"].command)[:5]
     for name, variable in {"sip": "SIP_CONFIG_BODY", "egress": "EGRESS_CONFIG_BODY"}.items():
         config = yaml.safe_load(_SERVICES[name]["environment"][variable])
         assert config["redis"] == {"address": f"127.0.0.1:{_PORTS.redis}"}
@@ -150,7 +183,8 @@ def test_no_two_services_listen_on_one_port() -> None:
 def test_each_service_is_asked_for_its_health(name: str) -> None:
     """`depends_on: service_healthy` waits for ever for a service that is never asked."""
     check = str(_SERVICES[name]["healthcheck"]["test"])
-    own = {"redis": {7379}, "livekit": {7880}, "sip": {8082}, "egress": {8083}, "tts": {8200}, "agent": {8081}}[name]
+    ours = {listening: {port} for listening, port in _PORTS.items()}
+    own = (ours | {"sip": {8082}, "egress": {8083}})[name]
     assert _ports_in(check.replace("tcp/127.0.0.1/", "127.0.0.1:")) == own or str(*own) in check
 
 

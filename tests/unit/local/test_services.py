@@ -28,4 +28,26 @@ def test_each_port_belongs_to_a_process() -> None:
 def test_the_product_is_run_as_the_procfile_runs_it() -> None:
     """One machine and production run the same lines, or `make run` proves nothing about production."""
     procfile = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
-    assert procfile == {name: " ".join(["python", *_ALL[name].command[1:]]) for name in ("agent", "tts")}
+    assert {"agent", "tts", "control"} <= procfile.keys()
+    assert procfile == {name: " ".join(["python", *_ALL[name].command[1:]]) for name in procfile}
+
+
+def test_the_server_tells_of_its_rooms_only_where_somebody_listens() -> None:
+    """It would repeat each webhook to a closed port, and log that."""
+
+    def config(*running: str) -> str:
+        return services.all_services(_INFO, Ports(), CALL_CENTER, {}, running)["livekit"].environment["LIVEKIT_CONFIG"]
+
+    assert "http://127.0.0.1:8400/webhooks/livekit" in config("livekit", "control")
+    assert "webhook" not in config("livekit")
+
+
+def test_the_gateway_has_a_bucket_only_where_there_is_one() -> None:
+    """With the name of a bucket that nobody holds, each object would be an error instead of a plain no."""
+
+    def variables(*running: str) -> frozenset[str]:
+        made = services.all_services(_INFO, Ports(), CALL_CENTER, {}, running)
+        return frozenset(made["gateway"].environment) & {"STATE_GATEWAY_BUCKET", "STORAGE_EMULATOR_HOST"}
+
+    assert len(variables("gateway", "gcs")) == 2
+    assert not variables("gateway")
