@@ -11,7 +11,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,7 +99,7 @@ async def a_gateway(directory: Path, redis_url: str, **environment: str) -> Asyn
         await process.wait()
 
 
-async def _start(directory: Path, settings: Mapping[str, str], errors: IO[bytes]) -> asyncio.subprocess.Process:
+async def _start(directory: Path, settings: dict[str, str], errors: IO[bytes]) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable,
         str(_MAIN),
