@@ -12,7 +12,7 @@ _EVERY_S = 1.0
 
 
 class Behind:
-    """Reads one journal's `state`. `observe` is O(1), never raises, and is called once more when the journal is closed."""
+    """Reads one journal's `state`. `observe` is O(1) and never raises; call it once more when the journal is closed."""
 
     def __init__(self, state: Callable[[], State], clock: Clock) -> None:
         self._state, self._clock, self._seen = state, clock, State()

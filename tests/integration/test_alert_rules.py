@@ -11,18 +11,14 @@ from typing import Any
 
 import pytest
 import yaml
-from prometheus_client.metrics import MetricWrapperBase
 
-import agent.metrics
-import control.metrics
-import state_gateway.metrics
 from local.promtool import NoPromtoolError, promtool
 from tests.support.house import ROOT
+from tests.support.metric_names import samples
 
 FOLDER = ROOT / "infra/prometheus"
 RULES = sorted((FOLDER / "rules").glob("*.yaml"))
 CASES = sorted((FOLDER / "tests").glob("*.yaml"))
-_SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), "gauge": ("",)}
 
 
 @pytest.fixture(scope="module")
@@ -48,18 +44,6 @@ def rules() -> Iterator[Mapping[str, Any]]:
 
 def alerts() -> list[Mapping[str, Any]]:
     return [rule for rule in rules() if "alert" in rule]
-
-
-def samples() -> dict[str, tuple[str, ...]]:
-    """Every sample name that our services show, with its labels."""
-    found: dict[str, tuple[str, ...]] = {"up": ("job",)}
-    sources = (vars(agent.metrics), vars(control.metrics.Metrics()), vars(state_gateway.metrics.Metrics()))
-    for metric in (each for source in sources for each in source.values() if isinstance(each, MetricWrapperBase)):
-        described = next(iter(metric.describe()))
-        for suffix in _SUFFIXES[described.type]:
-            extra = ("le",) if suffix == "_bucket" else ()
-            found[described.name + suffix] = (*metric._labelnames, *extra)
-    return found
 
 
 def test_promtool_finds_the_rules_in_order(tool: Path) -> None:
