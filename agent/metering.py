@@ -41,7 +41,7 @@ class Meter:
         self._used = {unit: _amount(record.usage.get(unit)) for unit in _PER}
 
     def listen(self, *models: Any) -> None:
-        """Count what these (livekit's STT, LLM, TTS, or None) report from now on. A model belongs to one call (agent/build.py makes them per call)."""
+        """Count what these (livekit's STT, LLM, TTS, or None) report from now on. Each must be of this call alone."""
         for model in models:
             if model is not None:
                 model.on("metrics_collected", self.collect)
