@@ -14,6 +14,7 @@ BENCHMARKS = {
     "voice_to_voice": "last voiced caller sample -> first agent sample at the ear, and barge-in, of two agents",
     "first_audio": "INVITE at the telephone double -> first agent audio",
     "memory": "PSS of the worker's process tree per concurrent call, and RSS over many calls in a row",
+    "take_over": "kill -9 of a call's worker -> the next agent's first sound at the ear",
     "import_time": "seconds to import agent.main, and of `make run` to ready",
 }
 
