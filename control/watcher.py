@@ -19,7 +19,7 @@ from ops.tasks import TaskSet
 
 _log = logging.get("control.watcher")
 
-LOOK_S = 0.15
+LOOK_S = 0.1
 LOW_S = 0.6  # of the worker's 1.0 s, renewed each 0.25 s: one renewal is overdue, and there is time to ask
 PATIENCE_S = 0.4
 QUIET_S = 1.0  # who answered is not asked again for so long

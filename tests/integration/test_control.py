@@ -220,3 +220,39 @@ async def test_the_leader_is_killed_with_a_worker_and_the_other_replica_goes_on(
     assert process.returncode == 0
     async with asyncio.timeout(PATIENCE_S):
         await _until(stack.info.control_url, "leads", True)
+
+
+async def test_a_leader_that_stood_still_leads_no_more(stack: Stack, store: StateStore) -> None:
+    """Frozen for longer than its lock, and thawed: the other has the lead, and a dead worker is replaced once."""
+    leader = stack.process("control")
+    async with _replica(stack, Ports.free().control) as (_, url), _call(stack, store) as call:
+        leader.freeze()
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await _until(url, "leads", True)
+        finally:
+            leader.thaw()
+        async with asyncio.timeout(PATIENCE_S):
+            await _until(stack.info.control_url, "leads", False)
+        call.agent.die()
+        assert (await call.taken_over())["epoch"] == 2
+        assert (await _metrics(url))['control_takeovers_total{reason="lapsed"}'] == 1
+        assert len(await call.orders()) == 1
+
+
+async def test_redis_killed_and_back_costs_no_living_call(stack: Stack, store: StateStore) -> None:
+    """kill -9 of the calls' Redis for two seconds, then back with what it had: every lease looks old, all answer."""
+    async with _call(stack, store) as call:
+        call.agent.renews = False  # it is slow to find its way back, slower than control
+        state = stack.process("state")
+        state.kill()
+        await asyncio.sleep(2.0)
+        await state.restart()
+        async with asyncio.timeout(PATIENCE_S):
+            await _until(stack.info.control_url, "leads", True)
+        asked = call.agent.asked
+        async with asyncio.timeout(PATIENCE_S):
+            while call.agent.asked < asked + 2:
+                await asyncio.sleep(0.05)
+        assert await call.orders() == []
+        assert not call.agent.gone.is_set()
