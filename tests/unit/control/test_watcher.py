@@ -155,6 +155,24 @@ async def test_a_node_with_25_calls_dies_and_one_room_is_slow() -> None:
 
 
 @virtual_time
+async def test_slow_rooms_that_come_first_hold_up_none_behind_them() -> None:
+    """Given up in one breath, the five slow ones first: the twenty others do not wait for their answers."""
+    async with world() as w, w.control():
+        workers = [await w.call(number) for number in range(1, 26)]
+        await asyncio.sleep(2.0)
+        for number in range(1, 6):
+            w.rooms.slow_s[f"room-{number}"] = 1.5
+        for worker in workers:
+            w.kill(worker)
+            await w.state.give_up(worker.lease.call_id, 1)
+        told = w.clock.monotonic()
+        await asyncio.sleep(10.0)
+        delays = sorted(at - told for at in w.rooms.dispatched_at)
+        assert len(delays) == 25
+        assert delays[19] <= 0.3
+
+
+@virtual_time
 async def test_a_worker_that_never_comes_is_sent_for_again_and_at_last_the_call_is_closed() -> None:
     """Each order lapses after its 8 s; within 40 s the record says failed, the room is gone and nobody holds it."""
     async with world(comes_after_s=None) as w, w.control() as control:
