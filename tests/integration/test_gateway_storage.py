@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gzip
 import hashlib
 import os
 from collections.abc import AsyncIterator
@@ -112,6 +113,20 @@ async def test_a_range_outside_the_object_is_416_with_its_size(http: httpx2.Asyn
     read = await http.get("/storage/read/calls/a", headers={"range": "bytes=10-"})
     assert (read.status_code, read.json()["code"]) == (416, "bad_range")
     assert read.headers["content-range"] == "bytes */10"
+
+
+async def test_what_is_stored_compressed_is_handed_out_as_it_is_stored(
+    http: httpx2.AsyncClient, gcs: GcsServer
+) -> None:
+    """With its Content-Encoding, so that lengths, ranges and checksums are of the same bytes."""
+    packed = gzip.compress(b"text " * 1000)
+    async with httpx2.AsyncClient(trust_env=False) as direct:
+        query = {"uploadType": "media", "name": "calls/a", "contentEncoding": "gzip"}
+        await direct.post(f"{gcs.url}/upload/storage/v1/b/{gcs.bucket}/o", params=query, content=packed)
+    async with http.stream("GET", "/storage/read/calls/a") as read:
+        assert b"".join([piece async for piece in read.aiter_raw()]) == packed
+        assert (read.headers["content-encoding"], read.headers["content-length"]) == ("gzip", str(len(packed)))
+    assert (await http.get("/storage/read/calls/a")).text == "text " * 1000
 
 
 async def test_head_tells_all_but_the_bytes(http: httpx2.AsyncClient) -> None:

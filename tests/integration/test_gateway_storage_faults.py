@@ -82,6 +82,20 @@ async def test_a_bucket_that_dies_in_mid_read_breaks_the_answer_off(gcs: GcsServ
         assert (await http.get("/storage/read/calls/a")).content == data
 
 
+async def test_an_object_that_is_overwritten_in_mid_read_is_never_a_mixture(gcs: GcsServer) -> None:
+    """Every part is of the generation the answer began with; where that is gone, the answer breaks off."""
+    await gcs.put("calls/a", b"a" * 8 * _MIB)
+    async with serving(Storage(settings(gcs.url, gcs.bucket))) as http:
+        got = b""
+        with pytest.raises(httpx2.RemoteProtocolError):
+            async with http.stream("GET", "/storage/read/calls/a") as answer:
+                async for piece in answer.aiter_raw(_MIB):
+                    if not got:
+                        await gcs.put("calls/a", b"b" * 8 * _MIB)
+                    got += piece
+        assert set(got) == {ord("a")}
+
+
 async def test_a_bucket_that_dies_in_mid_write_makes_no_object(http: httpx2.AsyncClient, gcs: GcsServer) -> None:
     """Dead for good, or back without the upload it had begun: 503 either way, and the same write then succeeds."""
     data = os.urandom(6 * PART)

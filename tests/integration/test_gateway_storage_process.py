@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import os
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx2
@@ -78,8 +79,13 @@ async def test_a_signed_write_stores_what_was_signed_and_once(tmp_path: Path) ->
     async with storage_gateway(tmp_path, signing="required") as gateway:
 
         async def post(body: bytes, headers: dict[str, str]) -> tuple[int, str]:
-            answer = await gateway.http.post(f"{path}?{query}", content=body, headers=headers)
-            return answer.status_code, answer.json().get("code", "stored")
+            for _ in range(5):
+                # A refusal that needs no body closes the connection under a client that still sends: the answer may be
+                # lost with it, and the same refusal is asked for again.
+                with suppress(httpx2.ReadError):
+                    answer = await gateway.http.post(f"{path}?{query}", content=body, headers=headers)
+                    return answer.status_code, answer.json().get("code", "stored")
+            raise AssertionError("no answer")
 
         assert await post(data, {}) == (401, "bad_signature")
         assert await post(data, gateway.signature(path, query, data[:-1])) == (401, "bad_signature")
