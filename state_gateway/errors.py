@@ -1,7 +1,7 @@
 """Every "no" of the gateway, in one shape: {"error": text, "code": word}, with Retry-After where waiting helps.
 
 A superset of Upstash's {"error": text}. The text says what to do; it never holds a key, a value, or the words of an
-exception. `Refused` is raised anywhere below a route and becomes the answer at the outermost layer (middleware.py).
+exception. `Refused` is raised anywhere below a route and becomes the answer at the outermost layer (front.py).
 """
 
 from __future__ import annotations
@@ -16,33 +16,37 @@ from starlette.responses import Response
 CODES = {
     # the caller asks differently
     "bad_request": "400: the body, a header or a parameter is not what the route takes",
+    "bad_path": "400: no name that an object may have",
     "redis_error": "400: Redis refused the command; the text is Redis' own",
-    "bad_path": "400: this cannot be the name of an object",
-    "unauthorized": "401: no API key, or an unknown one",
+    "unauthorized": "401: no API key, or one that is unknown",
     "key_revoked": "401: the API key was revoked",
     "key_expired": "401: the API key has expired",
-    "bad_signature": "401: the signature is missing, or does not fit the request",
-    "clock_skew": "401: the signature's time is more than 5 minutes off; the Date header has the gateway's",
-    "replayed": "401: the signature was seen before",
-    "forbidden": "403: objects of another bucket",
-    "wrong_network": "403: this client may not come from this address",
-    "wrong_prefix": "403: a key or an object is outside the client's prefixes",
+    "bad_signature": "401: the signature is missing or wrong",
+    "clock_skew": "401: the signature is too old, or from the future: set the clock",
+    "replayed": "401: the signature was seen before: sign each request anew",
     "command_not_allowed": "403: the command is not offered, or not to this client",
-    "script_not_allowed": "403: this client may not run this script",
+    "script_not_allowed": "403: the script is not on the client's list",
+    "wrong_prefix": "403: a key or an object outside the client's prefix",
+    "wrong_network": "403: the client may not come from this address",
+    "forbidden": "403: not for this client",
     "not_found": "404: no such route, key or object",
-    "method_not_allowed": "405",
+    "method_not_allowed": "405: see the header Allow",
     "request_timeout": "408: the request did not arrive in time",
     "precondition_failed": "412: the object's generation is not the one that was asked for",
-    "too_large": "413: the body, a value or the answer is larger than allowed",
+    "too_large": "413 (a head: 431): larger than allowed",
     "bad_range": "416: the range lies outside the object",
-    # the caller waits
-    "rate_limited": "429: too many requests of this client; Retry-After says how long to wait",
+    # the caller waits: Retry-After says how long
+    "rate_limited": "429: too many requests of this client",
     "too_many_at_once": "429: too many requests of this client run at once",
     "busy": "503: the gateway has as much to do as it takes on; nothing was executed",
     # the operator looks
     "internal_error": "500: a bug; the x-request-id finds it in the log",
-    "store_down": "503: Redis or the bucket cannot be reached; nothing was executed",
+    "cannot_sign": "501: nothing here can sign URLs",
+    "store_down": "503: Redis cannot be reached, or takes no writes now; nothing was executed",
     "unknown_outcome": "503: the connection broke or was late after the command was sent: it may have been executed",
+    "storage_not_configured": "503: this gateway has no bucket",
+    "storage_down": "503: the bucket cannot be reached",
+    "storage_timeout": "504: the bucket did not answer in time",
 }
 
 
