@@ -11,8 +11,10 @@ from urllib.parse import urlsplit
 from livekit.agents import inference, llm, stt, vad
 from livekit.plugins import openai
 
+from agent import flags
 from agent.diary.diary import Diary
 from agent.errors import BadStart
+from agent.journal_metrics import JournalMetrics
 from agent.settings import Settings
 from agent.speech.phrases import PhraseBook
 from agent.speech.riva import RivaSTT
@@ -22,9 +24,12 @@ from agent.tools.registry import KNOWN
 from agent.turns.detector import PatientDetector
 from calls.journal import Journal
 from calls.ports import StateStore
-from calls.stores.keyspace import Keep
+from calls.stores.executor import Executor
+from calls.stores.flag_key import FlagKey
+from calls.stores.http import http_executor
+from calls.stores.keyspace import Keep, KeyspaceStore
 from calls.stores.memory import MemoryStore
-from calls.stores.redis import redis_store
+from calls.stores.redis import RedisExecutor
 from config.load import load
 from config.model import CallCenter, Line
 from ops.clock import Clock, SystemClock
@@ -90,7 +95,16 @@ class App:
     def store(self, call_id: str = "", persona: str = "") -> StateStore:
         """The store of this call: flags may send it another way than STATE_URL says, to the same data."""
         url = self.settings.state.url
+        if self.state_is_shared and call_id:
+            url = flags.choose(self.settings.state, flags.read(self.settings.worker.state_dir), call_id, persona)
         return STORES[urlsplit(url).scheme](url, self.settings)
+
+    def flag_poll(self) -> flags.FlagPoll:
+        """Keeps the flags that `store` reads; asks nobody where the state is this process' own."""
+        state = self.settings.state
+        urls = flags.routes(state) if self.state_is_shared else []
+        keepers = [FlagKey(_executor(url, self.settings), prefix=state.prefix) for url in urls]
+        return flags.FlagPoll(keepers, self.settings.worker.state_dir, self.clock)
 
     @property
     def state_is_shared(self) -> bool:
@@ -98,7 +112,8 @@ class App:
         return urlsplit(self.settings.state.url).scheme != "memory"
 
     def journal(self, store: StateStore) -> Journal:
-        return Journal(store, self.clock, spill_dir=self.settings.worker.state_dir / "spill")
+        spill_dir = self.settings.worker.state_dir / "spill"
+        return Journal(store, self.clock, spill_dir=spill_dir, observer=JournalMetrics())
 
 
 def build(settings: Settings) -> App:
@@ -106,11 +121,8 @@ def build(settings: Settings) -> App:
 
     Raises config.problems.ConfigError (with file and line) and BadStart.
     """
-    scheme = urlsplit(settings.state.url).scheme
-    if scheme not in STORES:
-        raise BadStart(
-            [f"STATE_URL: {scheme}:// is not supported by this version, use memory:// or memory:///directory"]
-        )
+    if problems := _wrong_state(settings):
+        raise BadStart(problems)
     hearing = settings.hearing
     if hearing.plugin == "nvidia" and hearing.ssl and not hearing.api_key.get_secret_value():
         raise BadStart(["NVIDIA_API_KEY is not set: STT_PLUGIN=nvidia over TLS is NVIDIA's hosted endpoint"])
@@ -127,12 +139,36 @@ def _memory(url: str, settings: Settings) -> StateStore:  # noqa: ARG001 - one s
     return MemoryStore(Path(path)) if path else MemoryStore()
 
 
-def _redis(url: str, settings: Settings) -> StateStore:
-    return redis_store(url, prefix=settings.state.prefix, keep=_keep(settings))
+def _shared(url: str, settings: Settings) -> StateStore:
+    keep = Keep(closed_s=settings.state.keep_days * 24 * 3600.0)
+    return KeyspaceStore(_executor(url, settings), prefix=settings.state.prefix, keep=keep)
 
 
-def _keep(settings: Settings) -> Keep:
-    return Keep(closed_s=settings.state.keep_days * 24 * 3600.0)
+def _executor(url: str, settings: Settings) -> Executor:
+    """Raises ValueError for a URL or a key that is none."""
+    state = settings.state
+    if urlsplit(url).scheme in ("redis", "rediss"):
+        return RedisExecutor(url)
+    return http_executor(
+        url, api_key=state.api_key.get_secret_value(), signing_key=state.signing_key.get_secret_value()
+    )
 
 
-STORES: dict[str, Callable[[str, Settings], StateStore]] = {"memory": _memory, "redis": _redis, "rediss": _redis}
+def _wrong_state(settings: Settings) -> list[str]:
+    """What is wrong with the ways to the state, before the first call finds out."""
+    found = []
+    for url in flags.routes(settings.state):
+        try:
+            STORES[urlsplit(url).scheme](url, settings)
+        except ValueError as error:
+            found.append(f"STATE_URL: {error}")
+    return found
+
+
+STORES: dict[str, Callable[[str, Settings], StateStore]] = {
+    "memory": _memory,
+    "redis": _shared,
+    "rediss": _shared,
+    "http": _shared,
+    "https": _shared,
+}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from livekit import rtc
 
+from agent.behind import Behind
 from agent.build import App
 from agent.callers import Dispatch
 from agent.chronicle import Chronicle
@@ -37,6 +39,8 @@ class Keeping:
         self._store: StateStore | None = None
         self._journal: Journal | None = None
         self._pulse: Pulse | None = None
+        self._behind: Behind | None = None
+        self._watching: asyncio.Task[None] | None = None
 
     def __repr__(self) -> str:
         return str(self._journal.state) if self._journal else "nothing kept"
@@ -55,7 +59,9 @@ class Keeping:
     def chronicle(self, record: CallRecord, past: Past | None) -> Chronicle:
         """Begin the call's history, or go on with that of another worker (epoch 2 and more)."""
         _, journal = self._open(record.call_id, record.persona)
+        self._behind = Behind(lambda: journal.state, self._app.clock)
         self._tasks.spawn(journal.start(), name="journal")
+        self._watching = self._tasks.spawn(self._behind.watch(), name="behind")
         chronicle = Chronicle(record, journal, self._app.clock)
         if record.epoch == 1:
             chronicle.opened()
@@ -89,6 +95,10 @@ class Keeping:
     async def aclose(self) -> None:
         if self._journal is not None:
             await self._journal.aclose(_CLOSE_S)
+        if self._watching is not None:
+            self._watching.cancel()
+        if self._behind is not None:
+            self._behind.observe()
 
     def _open(self, call_id: str, persona: str) -> tuple[StateStore, Journal]:
         if self._store is None or self._journal is None:

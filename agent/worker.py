@@ -68,6 +68,8 @@ class Server(AgentServer):
         logging.configure(logs.format, pii=logs.pii, stream=sys.stderr)
         renderer = Renderer(self._app)
         renderer.start()
+        flag_poll = self._app.flag_poll()
+        flag_poll.start()
         try:
             await self._metrics.start()
             await super().run(devmode=devmode, unregistered=unregistered)
@@ -76,6 +78,7 @@ class Server(AgentServer):
             raise
         finally:
             await renderer.aclose()
+            await flag_poll.aclose()
             await self._bereaved.aclose()
             await self._metrics.aclose()
 

@@ -1,4 +1,4 @@
-"""From `kill -9` in mid-call to the agent's next sound at the ear: of the call's job process (its parent says so at once),
+"""From `kill -9` in mid-call to the agent's next sound at the ear: of the call's job process (its parent says so),
 and of a whole worker (nobody says so: its lease runs out, and it does not answer).
 
 Two workers of one name on this machine, real calls on the local stack. After each kill the next agent must have known

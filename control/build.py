@@ -14,12 +14,10 @@ from calls.flags import FlagKeeper
 from calls.ports import Rooms, StateStore
 from calls.stores.executor import Executor
 from calls.stores.flag_key import FlagKey
-from calls.stores.http import HttpExecutor
+from calls.stores.http import http_executor
 from calls.stores.keyspace import Keep, KeyspaceStore
-from calls.stores.link import HttpLink
 from calls.stores.lock import StoreLock
 from calls.stores.redis import RedisExecutor
-from calls.stores.signer import Signer
 from control.endings import Endings
 from control.janitor import Janitor
 from control.leader import Leader, Lock
@@ -131,17 +129,9 @@ def _redis(state: State) -> Executor:
 def _http(state: State) -> Executor:
     api_key, signing_key = state.api_key.get_secret_value(), state.signing_key.get_secret_value()
     try:
-        signer = Signer(_key_id(api_key), signing_key, SystemClock()) if signing_key else None
-        return HttpExecutor(HttpLink(state.url), api_key, signer, SystemClock())
+        return http_executor(state.url, api_key=api_key, signing_key=signing_key)
     except ValueError as error:
         raise BadSettings([f"STATE_URL or STATE_API_KEY: {error}"]) from error
-
-
-def _key_id(api_key: str) -> str:
-    kind, _, rest = api_key.partition("_")
-    if kind != "sk" or "_" not in rest:
-        raise ValueError("STATE_SIGNING_KEY needs a STATE_API_KEY of the form sk_<id>_<secret>")
-    return rest.partition("_")[0]
 
 
 EXECUTORS: dict[str, Callable[[State], Executor]] = {"redis": _redis, "rediss": _redis, "http": _http, "https": _http}

@@ -10,8 +10,8 @@ from __future__ import annotations
 PII_PREFIX = "pii_"
 
 _WHO_AND_WHERE = """
-    call_id epoch held line persona leg direction turn seq version kind job_id worker_id agent_name component components process
-    pid task tool voice model engine language speech_id signal
+    call_id epoch held line persona leg direction turn seq version kind job_id worker_id agent_name component components
+    process pid task tool voice model engine language speech_id signal
 """
 _HOW_IT_WENT = """
     outcome reason failure next_step state status code ok ready attempt error error_type what patience interrupted

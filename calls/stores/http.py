@@ -37,13 +37,19 @@ def http_store(
     keep: Keep | None = None,
     clock: Clock | None = None,
 ) -> KeyspaceStore:
-    """The store behind the gateway at `url`. Connects with the first command. Raises ValueError for a bad URL or key.
+    """The store behind the gateway at `url`. Raises ValueError for a bad URL or key."""
+    executor = http_executor(url, api_key=api_key, signing_key=signing_key, clock=clock)
+    return KeyspaceStore(executor, prefix=prefix, keep=keep)
+
+
+def http_executor(url: str, *, api_key: str, signing_key: str = "", clock: Clock | None = None) -> HttpExecutor:
+    """The way through the gateway at `url`. Connects with the first command. Raises ValueError for a bad URL or key.
 
     `api_key`: sk_<id>_<secret>, or Upstash's token. With a `signing_key` each request is signed, under the key's id.
     """
     clock = clock or SystemClock()
     signer = Signer(_key_id(api_key), signing_key, clock) if signing_key else None
-    return KeyspaceStore(HttpExecutor(HttpLink(url), api_key, signer, clock), prefix=prefix, keep=keep)
+    return HttpExecutor(HttpLink(url), api_key, signer, clock)
 
 
 class HttpExecutor:
@@ -65,6 +71,7 @@ class HttpExecutor:
         self._queue, self._lanes, self._tasks = Queue(), 0, TaskSet("gateway")
         self._breaker, self._budget = Breaker(clock, chance=chance), Budget()
         self._not_before = 0.0  # monotonic: the gateway asked to be left alone until then
+        self._asked = 0  # how many answers in a row did
         self._told: set[str] = set()  # what the operator was told since the last good answer
 
     def __repr__(self) -> str:
@@ -147,6 +154,7 @@ class HttpExecutor:
             ended = self._breaker.failed if refusal.broken and not refusal.wait_s else self._breaker.succeeded
             ended()
             self._not_before = max(self._not_before, self._clock.monotonic() + refusal.wait_s)
+            self._asked = self._asked + 1 if refusal.wait_s else 0
             raise
         except BaseException:
             self._breaker.abandoned()
@@ -154,14 +162,16 @@ class HttpExecutor:
         self._breaker.succeeded()
         self._budget.earn()
         self._told.clear()
+        self._asked = 0
         self._headers["X-Client-Latency-Ms"] = f"{(self._clock.monotonic() - began) * 1000:.1f}"
         return replies
 
     async def _wait_as_asked(self, batch: Batch) -> None:
-        """Until the Retry-After of the last answer is over. Raises StoreDown where that would be too late."""
+        """Until the Retry-After of the last answer is over. Raises StoreDown where that would be too late, and where
+        one wait did not help: an outage costs its callers a second once, not each time."""
         wait_s = self._not_before - self._clock.monotonic()
         if wait_s > 0:
-            if self._clock.monotonic() + wait_s >= batch.until:
+            if self._asked > 1 or self._clock.monotonic() + wait_s >= batch.until:
                 raise StoreDown("the gateway asked to be left alone for a while")
             await self._clock.sleep(wait_s)
 
@@ -170,7 +180,8 @@ class HttpExecutor:
         if not refusal.broken:
             self._tell(refusal)
             return False
-        if attempt > _RETRIES or (refusal.executed and not batch.repeatable):
+        hopeless = self._asked > 1 or attempt > _RETRIES
+        if hopeless or (refusal.executed and not batch.repeatable):
             return False
         return self._clock.monotonic() + pause < batch.until and self._budget.spend()
 
