@@ -87,7 +87,7 @@ class Journal:
         clock: Clock,
         *,
         spill_dir: Path | None,
-        flush_s: float = 0.3,
+        flush_s: float = 0.4,
         capacity: int = CAPACITY,
         observer: Observer | None = None,
     ) -> None:

@@ -148,8 +148,11 @@ class Pending:
     def _newest(self) -> CallRecord:
         """What stands by now. Ours gets a version above all that we wrote or saw, for a store that lost it must be seen
         to be behind; theirs keeps its own, so that its writer is not disturbed."""
-        stands = settle(replace(self.record, version=max(self.record.version, self._issued)), self.theirs)
-        if stands is self.theirs:
-            return stands
+        stands = self.record
+        if self.theirs is not None:
+            stands = settle(replace(stands, version=max(stands.version, self._issued)), self.theirs)
+            if stands is self.theirs:
+                return stands
         news = self.changed or self.batch is not None or self.stored_to < len(self.events)
-        return replace(stands, version=max(self.record.version, max(self.version, self._issued) + news))
+        version = max(self.record.version, max(self.version, self._issued) + news)
+        return stands if stands.version == version else replace(stands, version=version)

@@ -11,6 +11,8 @@ from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 UNKNOWN = "unknown_fields"
+_AS_THEY_ARE = frozenset({type(None), bool, int})
+_ALWAYS = object()
 
 
 class WrongValue(ValueError):
@@ -19,19 +21,19 @@ class WrongValue(ValueError):
 
 def to_json(value: Any) -> Any:
     """Plain JSON whatever `value` is: numbers that JSON has no word for become null, unknown objects their text."""
-    if value is None or (isinstance(value, bool | int) and not isinstance(value, Enum)):
+    kind = type(value)
+    if kind in _AS_THEY_ARE or (kind is str and value.isascii()):
         return value
     if isinstance(value, Enum):
         return value.value
+    if isinstance(value, bool | int):
+        return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()  # half a surrogate pair cannot be written to a file
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        names = [
-            field.name for field in dataclasses.fields(value) if field.name != UNKNOWN and _is_written(field, value)
-        ]
-        return {name: to_json(getattr(value, name)) for name in names} | to_json(getattr(value, UNKNOWN, {}))
+    if dataclasses.is_dataclass(kind):
+        return _object(value)
     if isinstance(value, Mapping):
         return {to_json(str(key)): to_json(each) for key, each in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
@@ -39,12 +41,28 @@ def to_json(value: Any) -> Any:
     return to_json(str(value))
 
 
-def _is_written(field: dataclasses.Field[Any], holder: Any) -> bool:
-    """All fields are, but for one added later that has its default: old versions would carry it along unread."""
+def _object(holder: Any) -> dict[str, Any]:
+    """A field that was added later is left out where it has its default: old versions would carry it along unread."""
+    found: dict[str, Any] = {}
+    for name, default in _fields(type(holder)):  # type: ignore[arg-type] # as in from_json
+        value = getattr(holder, name)
+        if default is _ALWAYS or value != default:
+            found[name] = to_json(value)
+    found |= to_json(getattr(holder, UNKNOWN, {}))
+    return found
+
+
+@cache
+def _fields(cls: type[Any]) -> list[tuple[str, Any]]:
+    """Names of the fields to write, each with the value that need not be written."""
+    return [(field.name, _silent(field)) for field in dataclasses.fields(cls) if field.name != UNKNOWN]
+
+
+def _silent(field: dataclasses.Field[Any]) -> Any:
     if "added_later" not in field.metadata:
-        return True
+        return _ALWAYS
     factory = field.default_factory
-    return bool(getattr(holder, field.name) != (field.default if factory is dataclasses.MISSING else factory()))
+    return field.default if factory is dataclasses.MISSING else factory()
 
 
 def from_json(cls: type[Any], wire: Mapping[str, Any]) -> Any:

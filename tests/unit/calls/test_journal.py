@@ -28,7 +28,7 @@ async def test_many_snapshots_become_one_write(tmp_path: Path) -> None:
     await talk.journal.start()
     talk.says(50)
     assert talk.journal.state.behind == 50
-    await talk.clock.sleep(0.31)
+    await talk.clock.sleep(0.41)
     assert await talk.stored() == (numbers(50), 50)
     assert len(talk.store.writes) == 1
     assert str(talk.journal.state) == "journal=ok"

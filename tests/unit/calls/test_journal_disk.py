@@ -45,7 +45,7 @@ async def test_an_outage_is_on_disk_within_a_flush_and_leaves_nothing_behind(tmp
     assert files(tmp_path) == {f"{CALL}.jsonl": 0o600}
     assert [event.seq for event in on_disk(tmp_path, CALL)] == numbers(13)
     talk.says()
-    await talk.clock.sleep(0.61)
+    await talk.clock.sleep(0.81)
     assert [event.seq for event in on_disk(tmp_path, CALL)] == numbers(14)
     talk.store.mend()
     await talk.clock.sleep(6.0)

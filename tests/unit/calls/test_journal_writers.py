@@ -175,7 +175,7 @@ async def test_an_idle_call_is_soon_known_again_to_a_store_restarted_empty(tmp_p
     assert (await stored(store))[1] == of(1, 1, 2, 3, 4)
     store.forget_all()
     worker.journal.reassert()
-    await clock.sleep(0.4)
+    await clock.sleep(0.5)
     assert (await stored(store))[1] == of(1, 1, 2, 3, 4)
     await worker.journal.aclose(1.0)
 
