@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PRODUCT = ("agent", "calls", "config", "ops", "tts_server", "sip", "recording", "control", "state_gateway")
-PACKAGES = (*PRODUCT, "local", "bench")
+PACKAGES = (*PRODUCT, "local", "bench", "infra")
 
 
 @cache
