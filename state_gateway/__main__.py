@@ -16,7 +16,11 @@ def main() -> int:
     with exit_on_bad_settings():
         security = load({"security": Security})["security"]
     root = security.signing_root.get_secret_value().encode() if security.signing_root else None
-    return keys_command.run(asked, asked.file or REPOSITORY / security.keys_file, root, SystemClock(), print)
+    return keys_command.run(asked, asked.file or REPOSITORY / security.keys_file, root, SystemClock(), _say)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
 
 
 if __name__ == "__main__":
