@@ -46,6 +46,7 @@ class RedisExecutor:
             protocol=2,
             max_connections=_CONNECTIONS,
             timeout=None,  # the deadline of the operation holds
+            socket_timeout=None,  # else it writes under asyncio.wait_for, which loses cancellations in Python 3.11
             socket_connect_timeout=_CONNECT_S,
             retry=Retry(NoBackoff(), 0),  # redis-py's own retries took 4.4 s to say that Redis is down
             driver_info=None,  # else two more round trips at each connection

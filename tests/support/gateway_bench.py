@@ -126,7 +126,8 @@ async def gateway_served(folder: Path, redis_url: str, **entry: Any) -> AsyncIte
     }
     wanted = settings.GatewaySettings(**chosen)
     server, tasks = serve.make(build(wanted), wanted), TaskSet("gateway_served")
-    listening = socket.socket()
+    # With its protocol named: asyncio turns Nagle off for such sockets only, and each answer would wait 40 ms.
+    listening = socket.socket(proto=socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", gateway.port))
     listening.listen()  # from here on a connection waits until the server takes it: nothing to poll for
     running = tasks.spawn(server.serve(sockets=[listening]), name="uvicorn")

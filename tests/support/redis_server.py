@@ -76,12 +76,15 @@ class RedisServer:
         self._process.send_signal(signal.SIGCONT)
 
     async def ask(self, *command: str | int | bytes) -> str:
-        """One command by redis-cli, with no client library of ours in between; its answer as redis-cli prints it."""
+        """One command by redis-cli, with no client library of ours in between; its answer as redis-cli prints it.
+
+        Bytes that are no UTF-8 are written as backslashes.
+        """
         process = await asyncio.create_subprocess_exec(
             *("redis-cli", "-p", str(self.port), *map(str, command)), stdout=asyncio.subprocess.PIPE
         )
         answer, _ = await process.communicate()
-        return answer.decode().rstrip("\n")
+        return answer.decode(errors="backslashreplace").rstrip("\n")
 
     async def _answers(self) -> bool:
         with suppress(OSError, TimeoutError):

@@ -197,6 +197,25 @@ async def test_retry_after_is_honoured_by_all_callers() -> None:
 
 
 @virtual_time
+async def test_a_gateway_whose_redis_is_gone_costs_a_second_once() -> None:
+    """Then its callers are told at once, one of them asks when the second is over, and all is well when it is."""
+    wire = Wire(*[no(503, "store_down", **{"retry-after": "1"})] * 4)
+    executor, loop = client(wire), asyncio.get_running_loop()
+    for _ in range(50):
+        with pytest.raises(StoreDown):
+            await executor.run(PING)
+    assert len(wire.sent) == 2
+    assert loop.time() == pytest.approx(1.0, abs=0.2)
+    for expected in (3, 4):
+        await asyncio.sleep(1.0)
+        with pytest.raises(StoreDown):
+            await executor.run(PING)
+        assert len(wire.sent) == expected
+    await asyncio.sleep(1.0)
+    assert await executor.run(PING) == ["PING"]
+
+
+@virtual_time
 async def test_a_silent_gateway_costs_two_seconds_and_no_more() -> None:
     """Whatever hangs: the caller is told in time, and nothing is left behind."""
     wire = Wire(3600.0)
