@@ -17,6 +17,8 @@ import agent.metrics as agent_metrics
 import agent.settings as agent_settings
 import control.metrics as control_metrics
 import control.settings as control_settings
+import state_gateway.metrics as gateway_metrics
+import state_gateway.settings as gateway_settings
 import tts_server.metrics as tts_metrics
 import tts_server.settings as tts_settings
 from ops.settings import Settings, variables
@@ -38,6 +40,7 @@ def environment() -> str:
         ("Agent (`agent/main.py`)", agent_settings.MODELS),
         ("Speech server (`tts_server/main.py`)", tts_settings.MODELS),
         ("Control (`control/main.py`)", control_settings.MODELS),
+        ("State gateway (`state_gateway/main.py`)", gateway_settings.MODELS),
     ):
         lines += [f"## {title}\n", "| name | default | what it is |", "|---|---|---|"]
         lines += _rows(models)
@@ -73,7 +76,11 @@ def metrics() -> str:
     ]
     ours = [m for m in vars(agent_metrics).values() if isinstance(m, MetricWrapperBase)]
     lines += sorted(_metric(m) for m in ours)
-    for title, page in (("Speech server", tts_metrics.Metrics()), ("Control", control_metrics.Metrics())):
+    for title, page in (
+        ("Speech server", tts_metrics.Metrics()),
+        ("Control", control_metrics.Metrics()),
+        ("State gateway", gateway_metrics.Metrics()),
+    ):
         lines += [f"\n## {title} (`GET /metrics`)\n", "| name | type | labels | what it counts |", "|---|---|---|---|"]
         lines += sorted(_metric(m) for m in vars(page).values() if isinstance(m, MetricWrapperBase))
     return "\n".join([*lines, ""])
