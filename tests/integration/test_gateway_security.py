@@ -236,7 +236,7 @@ async def test_a_rate_is_kept(running: Gateway) -> None:
 
 
 async def _raw(running: Gateway, *parts: bytes) -> bytes:
-    """Send the parts; what the gateway says until it closes, or has been silent for 5 s."""
+    """Send the parts; the head of the answer, or nothing where the gateway closes."""
     reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
     try:
         for part in parts:
@@ -277,7 +277,7 @@ async def test_slow_loris_gets_nowhere(running: Gateway) -> None:
         assert (await _asked(running, key, ["PING"])).status_code == 200
     assert {task.result() for task in heads} == {b""}
     for task in bodies:
-        assert b" 408 " in task.result() and b"request_timeout" in task.result()
+        assert b" 408 " in task.result()
 
 
 async def test_signed_requests(running: Gateway, redis: RedisServer, tmp_path: Path) -> None:

@@ -76,9 +76,10 @@ class Gateway:
 
 @asynccontextmanager
 async def gateway(
-    directory: Path, redis_url: str, clients: Sequence[dict[str, Any]], **environment: str
+    directory: Path, redis_url: str, clients: Sequence[dict[str, Any]], emulator: str = "", **environment: str
 ) -> AsyncIterator[Gateway]:
-    """A gateway that listens, for the block. `environment`: BODY_S="1" is STATE_GATEWAY_BODY_S."""
+    """A gateway that listens, for the block. `environment`: BODY_S="1" is STATE_GATEWAY_BODY_S; `emulator`: the
+    bucket's address."""
     running = Gateway(directory, clients)
     own = {
         "PORT": str(running.port),
@@ -90,7 +91,11 @@ async def gateway(
     running.process = process = await asyncio.create_subprocess_exec(
         sys.executable,
         str(_MAIN),
-        env={"PATH": os.defpath, **{f"STATE_GATEWAY_{name}": value for name, value in (own | environment).items()}},
+        env={
+            "PATH": os.defpath,
+            "STORAGE_EMULATOR_HOST": emulator,
+            **{f"STATE_GATEWAY_{name}": value for name, value in (own | environment).items()},
+        },
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
     )
