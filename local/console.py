@@ -74,7 +74,7 @@ class Console:
 
     def _call_resumed(self, event: WireEvent) -> tuple[str, str, str]:
         silent = event.get("silent_s")
-        gap = f", nobody listened for at most {silent:.1f} s" if silent is not None else ""
+        gap = f"; nobody listened for at most {silent:.1f} s" if silent is not None else ""
         return "resumed", f"by another worker, which knows {event.get('known')} events{gap}", _BOLD
 
     def _agent_spoke(self, event: WireEvent) -> tuple[str, str, str]:

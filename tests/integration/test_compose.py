@@ -188,7 +188,7 @@ def test_each_service_is_asked_for_its_health(name: str) -> None:
     assert _ports_in(check.replace("tcp/127.0.0.1/", "127.0.0.1:")) == own or str(*own) in check
 
 
-@pytest.mark.parametrize("name", ["agent", "tts"])
+@pytest.mark.parametrize("name", ["agent", "tts", "control"])
 def test_what_we_build_runs_unprivileged_and_as_the_procfile_says(name: str) -> None:
     dockerfile = (ROOT / _SERVICES[name]["build"]["dockerfile"]).read_text()
     assert re.search(r"^FROM python:3\.11-slim", dockerfile, re.MULTILINE)

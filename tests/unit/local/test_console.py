@@ -52,6 +52,21 @@ def test_a_failure_is_told_with_what_the_caller_heard() -> None:
     assert line.endswith('FAILURE  tts_down: said "One moment." (refused)')
 
 
+def test_a_call_that_lost_its_worker_is_told_from_both_sides() -> None:
+    """Who looks after it says that another is sent for, the other says what it knows."""
+    out = io.StringIO()
+    console = Console(out, colours=False)
+    line = {"timestamp": "2026-11-21T12:00:00.000+00:00", "call_id": _ID, "reason": "worker_gone"}
+    console.control({**line, "event": "call taken over"})
+    console.control({**line, "event": "this replica leads"})
+    resumed = {"kind": "call_resumed", "known": 12, "silent_s": 1.26, "epoch": 2}
+    told = [*out.getvalue().splitlines(), *_shown(resumed)]
+    assert [line.split(" ", 2)[2] for line in told] == [
+        "REVIVED  another worker is sent for: worker_gone",
+        "resumed  by another worker, which knows 12 events; nobody listened for at most 1.3 s",
+    ]
+
+
 def test_no_whole_number_is_shown() -> None:
     """A screen shared in a meeting is no place for a caller's number."""
     (line,) = _shown(_started(leg="sip", number="+15550100099"))
