@@ -1,0 +1,83 @@
+"""A way to the gateway that is broken on demand: slow, failing now and then, or cut. Any HTTP service will do.
+
+async with faulty_way("http://127.0.0.1:8300") as way:
+    worker(..., STATE_URL=way.url)
+    way.slow_s = 2.0
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import aiohttp
+from aiohttp import web
+
+from local.ports import HOST
+
+_OF_ONE_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host"}
+_PAGE = "<html><body><h1>500 Internal Server Error</h1></body></html>"  # a load balancer's, not the gateway's own shape
+
+
+@dataclass
+class FaultyWay:
+    """`slow_s`: each answer comes that much later; `fail_every`: that many requests, and the last of them gets a 500,
+    which in turn comes before and after the gateway has done what was asked. Counts are of all requests so far."""
+
+    target: str
+    url: str = ""
+    slow_s: float = 0.0
+    fail_every: int = 0
+    asked: int = 0
+    failed: int = 0
+    _session: aiohttp.ClientSession = field(init=False, repr=False)
+
+    def mend(self) -> None:
+        self.slow_s, self.fail_every = 0.0, 0
+
+    async def pass_on(self, request: web.Request) -> web.Response:
+        self.asked += 1
+        fails = self.fail_every > 0 and self.asked % self.fail_every == 0
+        if fails:
+            self.failed += 1
+        if fails and self.failed % 2:
+            return web.Response(status=500, text=_PAGE, content_type="text/html")
+        answer = await self._asked_there(request)
+        await asyncio.sleep(self.slow_s)
+        return web.Response(status=500, text=_PAGE, content_type="text/html") if fails else answer
+
+    async def _asked_there(self, request: web.Request) -> web.Response:
+        body = await request.read()
+        kept = {name: value for name, value in request.headers.items() if name.lower() not in _OF_ONE_HOP}
+        try:
+            async with self._session.request(
+                request.method, self.target + request.raw_path, data=body, headers=kept
+            ) as answer:
+                own = {name: value for name, value in answer.headers.items() if name.lower() not in _OF_ONE_HOP}
+                return web.Response(status=answer.status, body=await answer.read(), headers=own)
+        except aiohttp.ClientError:
+            if request.transport is not None:  # the gateway is dead: so is the way to it
+                request.transport.abort()
+            return web.Response(status=502)
+
+
+@asynccontextmanager
+async def faulty_way(target: str) -> AsyncIterator[FaultyWay]:
+    """A server of its own before `target`, sound until told otherwise."""
+    way = FaultyWay(target)
+    app = web.Application(client_max_size=64 * 1024 * 1024)
+    app.router.add_route("*", "/{path:.*}", way.pass_on)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, HOST, 0)
+        await site.start()
+        way.url = f"http://{HOST}:{runner.addresses[0][1]}"
+        async with aiohttp.ClientSession(
+            auto_decompress=False, timeout=aiohttp.ClientTimeout(total=30)
+        ) as way._session:
+            yield way
+    finally:
+        await runner.cleanup()
