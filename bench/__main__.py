@@ -15,6 +15,7 @@ BENCHMARKS = {
     "first_audio": "INVITE at the telephone double -> first agent audio",
     "memory": "PSS of the worker's process tree per concurrent call, and RSS over many calls in a row",
     "take_over": "kill -9 of a call's worker -> the next agent's first sound at the ear",
+    "journal": "what the journal of 100 talking calls costs its process, beside the same loop without one",
     "import_time": "seconds to import agent.main, and of `make run` to ready",
 }
 
