@@ -19,7 +19,7 @@ from starlette.types import Lifespan, Message, Receive, Scope, Send
 
 from ops import logging
 from state_gateway.errors import Refused, answer, bad_request
-from state_gateway.http_io import Handler, header
+from state_gateway.http_io import Handler, has_body, header, no_body
 from state_gateway.metrics import Metrics
 from state_gateway.security.commands import KEYS_OF
 
@@ -98,7 +98,7 @@ class Front:
         scope["gateway.route"] = hot.template
         if scope["method"] != hot.method:
             raise Refused(405, "method_not_allowed", f"this route takes {hot.method}", headers={"Allow": hot.method})
-        await hot.handle(scope, receive, send)
+        await hot.handle(scope, receive if has_body(scope) else no_body, send)
 
     def _find(self, path: str) -> Hot | None:
         hot = self._exact.get(path)

@@ -24,9 +24,21 @@ def header(scope: Scope, name: bytes) -> bytes | None:
     return None
 
 
+async def no_body() -> Message:
+    """The `receive` of a request that has none: `read_body` then waits for nothing, and needs no deadline."""
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
+def has_body(scope: Scope) -> bool:
+    """Whether a body follows the head (RFC 9112, section 6.3)."""
+    return any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"])
+
+
 async def read_body(receive: Receive, max_bytes: int, seconds: float) -> bytes:
     """The whole body. Raises Refused: 413 above `max_bytes`, 408 when it is not there within `seconds`;
     ClientDisconnect when its sender has gone."""
+    if receive is no_body:
+        return b""
     message = await _next(receive, seconds)
     body: bytes = message.get("body", b"")
     if message.get("more_body", False):

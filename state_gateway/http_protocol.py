@@ -25,6 +25,9 @@ _FULL = _answer(b"503 Service Unavailable", b"the gateway has no connection to s
 _HEAD_TOO_LARGE = _answer(b"431 Request Header Fields Too Large", b"the head of the request is too large", b"too_large")
 
 
+_LINGER_BYTES = 1_048_576  # of a refused body
+
+
 @dataclass(frozen=True, slots=True)
 class Patience:
     """Seconds, bytes and connections."""
@@ -45,6 +48,8 @@ class PatientProtocol(HttpToolsProtocol):
         self._in_head = True
         self._head_timer: asyncio.TimerHandle | None = None
         self._send_timer: asyncio.TimerHandle | None = None
+        self._linger_timer: asyncio.TimerHandle | None = None
+        self._lingered = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -56,12 +61,18 @@ class PatientProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._calm_head()
         self._calm_send()
+        self._calm_linger()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return
         super().data_received(data)
+        if self._linger_timer is not None:
+            self._lingered += len(data)
+            if self._lingered > _LINGER_BYTES:
+                self._close()
+            return
         if not self._in_head or self.parser is None:
             return
         # Only a head that came in pieces gets here: the usual request costs no timer.
@@ -83,8 +94,15 @@ class PatientProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        if self.cycle.more_body and not self.pipeline:  # refused before it had all come
-            self._close()
+        if self.cycle.more_body and not self.pipeline and not self.transport.is_closing():
+            # Refused before it had all come. Closed at once, the answer might be lost to a reset: what is under way is
+            # read and thrown away, for a while.
+            self._lingered = 0
+            self._linger_timer = self.loop.call_later(self._patience.head_s, self._close)
+
+    def on_message_complete(self) -> None:
+        self._calm_linger()
+        super().on_message_complete()
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -102,6 +120,7 @@ class PatientProtocol(HttpToolsProtocol):
 
     def _close(self) -> None:
         self._head_timer = None
+        self._calm_linger()
         if self.transport is not None and not self.transport.is_closing():
             self.transport.close()
 
@@ -114,6 +133,11 @@ class PatientProtocol(HttpToolsProtocol):
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
+
+    def _calm_linger(self) -> None:
+        if self._linger_timer is not None:
+            self._linger_timer.cancel()
+            self._linger_timer = None
 
     def _calm_send(self) -> None:
         if self._send_timer is not None:

@@ -198,6 +198,17 @@ async def test_a_refused_upload_is_not_read_to_its_end(gateway: Gateway) -> None
         assert (await reader.read()).startswith(b"HTTP/1.1 401")
 
 
+async def test_a_refused_body_that_still_comes_does_not_cost_the_answer(gateway: Gateway) -> None:
+    """The 401 is written before the body is there: a client that sends head and body apart reads it all the same, and
+    its connection is good for the next request."""
+    async with _raw(gateway) as (reader, writer), asyncio.timeout(10):
+        writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 8\r\n\r\n")
+        assert b"401" in await reader.readuntil(b"}")
+        writer.write(b'["PING"]')
+        writer.write(b"GET /live HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert b"200" in await reader.readuntil(b"}")
+
+
 async def test_an_answer_that_is_not_read_is_given_up(gateway: Gateway) -> None:
     """The caller asks for 4 MB again and again and reads nothing: its connection ends, others are served."""
     await gateway.post("/", ["SET", "calls:large", "x" * 1_000_000])
