@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Callable, Mapping
-from email.utils import formatdate
 from typing import Any
 
 import pytest
@@ -13,9 +10,8 @@ import pytest
 from calls.ports import StoreDown
 from calls.stores.http import HttpExecutor, http_store
 from calls.stores.link import Answer, HttpLink, Unreachable
-from calls.stores.signer import Signer
-from ops.signatures import BadSignature, verify
 from tests.fakes.clock import FakeClock
+from tests.fakes.gateway_wire import Wire, no
 from tests.support.virtual_time import virtual_time
 
 PING = [("PING",)]
@@ -24,55 +20,11 @@ KEY = "sk_abcdefgh_secret"
 SECRET = "s" * 64
 
 
-def ok(body: bytes) -> Answer:
-    """Each command's reply is its last argument."""
-    return Answer(200, json.dumps([{"result": command[-1]} for command in json.loads(body)]).encode(), {})
-
-
-def no(status: int, code: str, **headers: str) -> Answer:
-    return Answer(status, json.dumps({"error": "words", "code": code}).encode(), headers)
-
-
 BROKEN = [Unreachable("ServerDisconnectedError"), no(500, "internal_error"), no(503, "unknown_outcome")]
 
 
-class Wire:
-    """Answers by its script, then well. A step is an Answer, an exception, or seconds of silence before going on."""
-
-    path, query = "/pipeline", ""
-
-    def __init__(self, *script: Answer | Exception | float | Callable[[Mapping[str, str], bytes], Answer]) -> None:
-        self.script = list(script)
-        self.sent: list[tuple[float, Mapping[str, str], list[Any]]] = []
-        self.at_once = self.most_at_once = 0
-        self.closed = False
-
-    async def post(self, body: bytes, headers: Mapping[str, str], timeout_s: float) -> Answer:
-        self.sent.append((asyncio.get_running_loop().time(), dict(headers), json.loads(body)))
-        self.at_once += 1
-        self.most_at_once = max(self.at_once, self.most_at_once)
-        try:
-            return await self._step(body, headers, timeout_s)
-        finally:
-            self.at_once -= 1
-
-    async def _step(self, body: bytes, headers: Mapping[str, str], timeout_s: float) -> Answer:
-        step = self.script.pop(0) if self.script else ok(body)
-        if isinstance(step, float):
-            await asyncio.sleep(min(step, timeout_s))
-            if step >= timeout_s:
-                raise Unreachable("DeadlineExceeded")
-            return ok(body)
-        if isinstance(step, Exception):
-            raise step
-        return step if isinstance(step, Answer) else step(headers, body)
-
-    async def aclose(self) -> None:
-        self.closed = True
-
-
-def client(wire: Wire, clock: FakeClock | None = None, signer: Signer | None = None) -> HttpExecutor:
-    return HttpExecutor(wire, KEY, signer, clock or FakeClock(), chance=lambda: 1.0)
+def client(wire: Wire) -> HttpExecutor:
+    return HttpExecutor(wire, KEY, None, FakeClock(), chance=lambda: 1.0)
 
 
 @virtual_time
@@ -295,49 +247,6 @@ async def test_the_gateway_learns_the_last_round_trip() -> None:
     await executor.run(PING)
     assert "X-Client-Latency-Ms" not in wire.sent[0][1]
     assert wire.sent[1][1]["X-Client-Latency-Ms"] == "250.0"
-
-
-def gateway(clock: FakeClock) -> Callable[[Mapping[str, str], bytes], Answer]:
-    """Verifies as the gateway does, and tells its time where that is what is wrong."""
-    seen: set[str] = set()
-    secret_of = {"abcdefgh": SECRET.encode()}.get
-
-    def answers(headers: Mapping[str, str], body: bytes) -> Answer:
-        try:
-            signed = verify("POST", "/pipeline", "", body, headers, secret_of=secret_of, now=clock.now())
-        except BadSignature as error:
-            return no(401, error.reason, date=formatdate(clock.now(), usegmt=True))
-        assert (signed.key_id, signed.nonce in seen) == ("abcdefgh", False)
-        seen.add(signed.nonce)
-        return ok(body)
-
-    return answers
-
-
-@pytest.mark.parametrize("off_s", [0.0, -3600.0, 420.0])
-@virtual_time
-async def test_a_clock_that_is_wrong_corrects_itself(off_s: float) -> None:
-    """Five minutes and more: the second attempt is signed by the gateway's clock, and so is all that follows."""
-    theirs, ours = FakeClock(), FakeClock()
-    ours.jump(off_s)
-    wire = Wire(*[gateway(theirs)] * 4)
-    executor = client(wire, ours, Signer("abcdefgh", SECRET, ours))
-    assert await executor.run(COUNT) == ["k"]
-    first = len(wire.sent)
-    assert first == (1 if off_s == 0 else 2)
-    assert await executor.run(COUNT) == ["k"]
-    assert len(wire.sent) == first + 1
-
-
-@virtual_time
-async def test_a_clock_that_cannot_be_corrected_is_an_outage() -> None:
-    """Once, not for ever: with no Date, or one that does not help."""
-    clock = FakeClock()
-    for headers in ({}, {"date": "nonsense"}, {"date": "Mon, 21 Sep 2026 14:13:20 GMT"}):
-        wire = Wire(*[no(401, "clock_skew", **headers)] * 5)
-        with pytest.raises(StoreDown, match="STATE_SIGNING_KEY"):
-            await client(wire, clock, Signer("abcdefgh", SECRET, clock)).run(PING)
-        assert len(wire.sent) <= 2
 
 
 @virtual_time
