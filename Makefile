@@ -10,7 +10,7 @@ UV := uv==0.13.8
 COMPILE = var/lock/bin/uv pip compile --quiet --no-header --python-version 3.11 $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run call talk check format lint types imports generated go fix test soak bench doctor lock venv ready
+.PHONY: help run call talk check format lint types imports generated go fix test soak faults bench doctor lock venv ready
 
 help:
 	@awk -f local/help.awk $(MAKEFILE_LIST)
@@ -62,6 +62,10 @@ test: ready ## Everything: unit, contract, integration, real calls (T=tests/unit
 soak: NEEDS = --tests
 soak: ready ## The call tests N times in a row, half of them beside a busy core (N=10)
 	@$(PY) -m local.soak -n $(N) $(ARGS)
+
+faults: NEEDS = --tests
+faults: ready ## Real calls, each with a fault in it, every fault N times (N=10, ARGS='--only gateway')
+	@$(PY) -m tests.support.prove_faults -n $(N) $(ARGS)
 
 bench: ready ## Latency, barge-in, memory: the figures of docs/tasks (ARGS="--help")
 	$(PY) -m bench $(ARGS)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from livekit import api, rtc
+from livekit.rtc.data_stream import StreamError
 from livekit.rtc.participant import PublishTrackError
 
 from local.caller.errors import CallerError
@@ -137,7 +138,10 @@ class WebLeg(Line):
             await stream.aclose()
 
     async def _read(self, reader: rtc.TextStreamReader) -> None:
-        text = await reader.read_all()
+        try:
+            text = await reader.read_all()
+        except StreamError:  # the agent died in mid-word: the call goes on, perhaps with another
+            return
         if text.strip() and (reader.info.attributes or {}).get(_FINAL, "true") == "true":
             self.agent_words.append(text.strip())
             self._note("words")

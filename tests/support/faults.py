@@ -10,8 +10,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from local.follow import LogLines
 from local.readiness import wait_until
 from tests.support.fault_place import DIRECT, GATEWAY, SKEWED, Place
+from tests.support.faulty_way import FaultyWay
 
 TURN_S = 3.0
 """The caller's longest wait where nothing of the talk is lost: an ordinary turn's, on a busy machine."""
@@ -30,6 +32,12 @@ class Scene:
     place: Place
     route: str
     call_id: str
+
+    @property
+    def way(self) -> FaultyWay:
+        """That of the calls behind the gateway."""
+        assert self.place.way is not None
+        return self.place.way
 
 
 Act = Callable[[Scene], Awaitable[None]]
@@ -89,18 +97,21 @@ async def nothing(_: Scene) -> None:
 
 
 async def slow(scene: Scene) -> None:
-    assert scene.place.way is not None
-    scene.place.way.slow_s = 2.0
+    scene.way.slow_s = 2.0
+
+
+async def no_longer_slow(scene: Scene) -> None:
+    assert scene.way.slowed, "nothing went the slow way"
+    scene.way.mend()
 
 
 async def failing(scene: Scene) -> None:
-    assert scene.place.way is not None
-    scene.place.way.fail_every = 3
+    scene.way.fail_every = 3
 
 
-async def way_mended(scene: Scene) -> None:
-    assert scene.place.way is not None
-    scene.place.way.mend()
+async def still_failing(scene: Scene) -> None:
+    """To the call's end."""
+    assert scene.way.failed, "nothing failed on the way"
 
 
 async def disk_full(scene: Scene) -> None:
@@ -111,6 +122,9 @@ async def disk_full(scene: Scene) -> None:
 
 async def disk_mended(scene: Scene) -> None:
     await asyncio.to_thread(_empty, scene.place.spill(scene.route))
+    log = LogLines(scene.place.stack.process("agent").log)
+    tried = await asyncio.to_thread(lambda: [line.get("event") for line in log.new()])
+    assert "cannot spill" in tried, "nothing was to be spilled"
 
 
 def _fill(folder: Path) -> None:
@@ -135,8 +149,8 @@ FAULTS = (
     Fault("control killed", TURN_S, kill("control"), restart("control")),
     Fault("disk full while Redis is dead", TURN_S, both(disk_full, kill("state")), both(restart("state"), disk_mended)),
     Fault("gateway killed", TURN_S, kill("gateway"), restart("gateway"), GATEWAY),
-    Fault("gateway slow by 2 s", TURN_S, slow, way_mended, GATEWAY),
-    Fault("gateway answers 500 to every third", TURN_S, failing, nothing, GATEWAY),
+    Fault("gateway slow by 2 s", TURN_S, slow, no_longer_slow, GATEWAY),
+    Fault("gateway answers 500 to every third", TURN_S, failing, still_failing, GATEWAY),
     Fault("clock 5 min off its signatures", TURN_S, nothing, nothing, SKEWED),
     Fault("worker killed", TAKEN_OVER_S, kill("worker"), nothing, epochs=2, short=False),
     Fault("worker killed behind the gateway", TAKEN_OVER_S, kill("worker"), nothing, GATEWAY, epochs=2, short=False),

@@ -24,7 +24,7 @@ _PAGE = "<html><body><h1>500 Internal Server Error</h1></body></html>"  # a load
 @dataclass
 class FaultyWay:
     """`slow_s`: each answer comes that much later; `fail_every`: that many requests, and the last of them gets a 500,
-    which in turn comes before and after the gateway has done what was asked. Counts are of all requests so far."""
+    which in turn comes before and after the gateway has done what was asked. Counts are since the last `mend`."""
 
     target: str
     url: str = ""
@@ -32,10 +32,13 @@ class FaultyWay:
     fail_every: int = 0
     asked: int = 0
     failed: int = 0
+    slowed: int = 0
     _session: aiohttp.ClientSession = field(init=False, repr=False)
 
     def mend(self) -> None:
+        """Sound again, and the counts begin anew."""
         self.slow_s, self.fail_every = 0.0, 0
+        self.asked = self.failed = self.slowed = 0
 
     async def pass_on(self, request: web.Request) -> web.Response:
         self.asked += 1
@@ -45,6 +48,7 @@ class FaultyWay:
         if fails and self.failed % 2:
             return web.Response(status=500, text=_PAGE, content_type="text/html")
         answer = await self._asked_there(request)
+        self.slowed += self.slow_s > 0
         await asyncio.sleep(self.slow_s)
         return web.Response(status=500, text=_PAGE, content_type="text/html") if fails else answer
 

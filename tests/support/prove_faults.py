@@ -62,8 +62,8 @@ def table(found: Sequence[Finding]) -> str:
                 longest,
                 f"{fault.silence_s:g}",
                 str(counts[0]) if counts[0] == counts[-1] else f"{counts[0]} to {counts[-1]}",
-                str(sum(finding.twice for finding in own)),
-                str(sum(finding.missing for finding in own)),
+                str(sum(len(finding.twice) for finding in own)),
+                str(sum(len(finding.missing) for finding in own)),
                 _outcome(own),
             )
         )
