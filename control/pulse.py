@@ -6,8 +6,9 @@ from __future__ import annotations
 import secrets
 from enum import StrEnum
 
-from calls.ports import Rooms, RoomsDown
+from calls.ports import Lease, MemberKind, Rooms, RoomsDown
 from control.metrics import Metrics
+from control.takeover import CALL_ID_ATTRIBUTE
 from ops.clock import Clock
 
 PONG_ATTRIBUTE = "switchboard.pong"
@@ -33,6 +34,24 @@ class Pulse:
         """Does the agent's own loop answer within `patience_s` of the question? Never raises."""
         answer = await self._ask(room, identity, patience_s)
         self._metrics.pings.labels(answer.value).inc()
+        return answer
+
+    async def ask_about(self, lease: Lease, patience_s: float) -> Answer:
+        """Does an agent of this call answer? The lease's own is asked; where that is not in the room, any other of the
+        call: one that was sent for and came, but cannot reach the store, is not in the lease. Never raises."""
+        answer = await self.ask(lease.room, lease.agent, patience_s)
+        if answer is not Answer.ABSENT:
+            return answer
+        try:
+            members = await self._rooms.members(lease.room)
+        except RoomsDown:
+            return Answer.UNKNOWN
+        for member in members:
+            ours = member.attributes.get(CALL_ID_ATTRIBUTE) == lease.call_id and member.identity != lease.agent
+            if member.kind is MemberKind.AGENT and ours:
+                answer = await self.ask(lease.room, member.identity, patience_s)
+                if not answer.dead:
+                    break
         return answer
 
     async def _ask(self, room: str, identity: str, patience_s: float) -> Answer:

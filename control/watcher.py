@@ -80,7 +80,7 @@ class Watcher:
     async def _is_dead(self, held: Held, runs_out: float) -> bool:
         """Silent in the room, and not renewed in the store until it ran out."""
         lease = held.lease
-        answer = await self._pulse.ask(lease.room, lease.agent, self._patience_s())
+        answer = await self._pulse.ask_about(lease, self._patience_s())
         if answer is Answer.ALIVE:
             self._answered.add(lease.call_id, QUIET_S)
         elif answer is Answer.UNKNOWN:

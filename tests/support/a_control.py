@@ -57,10 +57,11 @@ class Worker:
 
 @dataclass
 class World:
-    """`comes_after_s`: how long a dispatched worker takes; None: nobody comes."""
+    """`comes_after_s`: how long a dispatched worker takes; None: nobody comes. `newcomers_see_store`: as a Worker's."""
 
     clock: FakeClock = field(default_factory=FakeClock)
     comes_after_s: float | None = 0.3
+    newcomers_see_store: bool = True
     workers: list[Worker] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -87,8 +88,8 @@ class World:
         await self.state.write(Write(f"first-{number}", record, 0))
         return self.start(Lease(call_id, 1, room, f"agent-{number}-1", "receptionist", line, persona))
 
-    def start(self, lease: Lease) -> Worker:
-        worker = Worker(lease)
+    def start(self, lease: Lease, *, sees_store: bool = True) -> Worker:
+        worker = Worker(lease, sees_store=sees_store)
         self.workers.append(worker)
         self.rooms.join(lease.room, lease.agent, lease.call_id, lease.epoch)
         self._tasks.spawn(self._hold(worker), name=lease.agent)
@@ -135,6 +136,9 @@ class World:
     async def _come(self, room: str, worker: str, said: dict[str, Any], after_s: float) -> None:
         await self.clock.sleep(after_s)
         lease = Lease(said["resume"], said["epoch"], room, f"agent-{room}-{said['epoch']}", worker, "main", "ada")
+        if not self.newcomers_see_store:
+            self.start(lease, sees_store=False)
+            return
         record = await self.state.record(lease.call_id)
         if record is not None and not record.closed:
             resumed = record.evolve(epoch=lease.epoch)

@@ -163,7 +163,7 @@ FAULTS = (
     ),
     Fault(
         "worker and gateway killed",
-        *(BOTH_S, both(kill("gateway", "worker"), restart("gateway")), nothing, GATEWAY),
+        *(TAKEN_OVER_S, kill("gateway", "worker"), restart("gateway"), GATEWAY),
         epochs=2,
     ),
     Fault("Redis and control killed", TURN_S, kill("state", "control"), restart("state", "control"), short=False),

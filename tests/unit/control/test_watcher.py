@@ -67,6 +67,25 @@ async def test_a_worker_that_cannot_reach_the_store_but_answers_keeps_its_call()
 
 
 @virtual_time
+async def test_a_successor_that_cannot_reach_the_store_but_answers_keeps_the_call_too() -> None:
+    """The gateway died with the worker: the lease still names the dead agent, and the living one in the room was once
+    removed every eight seconds, until the call was given up."""
+    async with world() as w, w.control():
+        worker = await w.call()
+        await asyncio.sleep(1.0)
+        w.newcomers_see_store = False
+        w.kill(worker)
+        await asyncio.sleep(4 * TTL_S)
+        (successor,) = w.workers[1:]
+        assert w.rooms.removed == [(worker.lease.room, worker.lease.agent)]
+        assert len(w.rooms.dispatched) == 1
+        w.newcomers_see_store = True
+        w.kill(successor)
+        await asyncio.sleep(2 * TTL_S)
+        assert [lease.epoch for lease in w.living] == [3]
+
+
+@virtual_time
 async def test_with_the_media_server_down_nothing_is_done() -> None:
     """Nobody can be asked, and nobody could come: the same call is looked at again when it is back."""
     async with world() as w, w.control() as control:
