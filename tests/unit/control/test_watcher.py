@@ -75,7 +75,7 @@ async def test_a_successor_that_cannot_reach_the_store_but_answers_keeps_the_cal
         await asyncio.sleep(1.0)
         w.newcomers_see_store = False
         w.kill(worker)
-        await asyncio.sleep(4 * TTL_S)
+        await asyncio.sleep(2 * TTL_S)
         (successor,) = w.workers[1:]
         assert w.rooms.removed == [(worker.lease.room, worker.lease.agent)]
         assert len(w.rooms.dispatched) == 1
