@@ -26,7 +26,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 SORRY = FAILURES[Failure.WORKER_DIED].words
 QUESTION = "What are your opening hours?"
 OPEN = {"text": "Yes, we are open today."}
-BOOKING = {"name": "Alice Smith", "day": "next tuesday", "time": "ten", "reason": "a check"}
+BOOKING = {"name": "Bob Jones", "day": "next wednesday", "time": "eleven", "reason": "a check"}  # a slot of its own
 
 
 async def test_a_killed_job_process_is_replaced_and_the_talk_goes_on(stack: Stack) -> None:

@@ -16,7 +16,7 @@ def _make(*arguments: str) -> str:
 
 def test_make_alone_prints_its_targets_with_what_they_do() -> None:
     told = re.findall(r"^  ([a-z]+) +\S", _make(), re.MULTILINE)
-    assert told == ["run", "call", "talk", "check", "fix", "test", "soak", "bench", "doctor", "lock"]
+    assert told == ["run", "call", "talk", "check", "fix", "test", "soak", "faults", "bench", "doctor", "lock"]
 
 
 def test_what_only_tests_use_is_installed_for_tests() -> None:

@@ -8,6 +8,7 @@ async with faulty_way("http://127.0.0.1:8300") as way:
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from aiohttp import web
 
 from local.ports import HOST
 
+_STARTED_S = 10.0
 _OF_ONE_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host"}
 _PAGE = "<html><body><h1>500 Internal Server Error</h1></body></html>"  # a load balancer's, not the gateway's own shape
 
@@ -69,8 +71,20 @@ class FaultyWay:
 
 @asynccontextmanager
 async def faulty_way(target: str) -> AsyncIterator[FaultyWay]:
-    """A server of its own before `target`, sound until told otherwise."""
-    way = FaultyWay(target)
+    """A server of its own before `target`, sound until told otherwise. It runs in a thread with a loop of its own: its
+    callers keep their connections from one test to the next."""
+    way, ready, ended = FaultyWay(target), threading.Event(), threading.Event()
+    thread = threading.Thread(target=lambda: asyncio.run(_serve(way, ready, ended)), name="faulty way", daemon=True)
+    thread.start()
+    try:
+        assert await asyncio.to_thread(ready.wait, _STARTED_S), "the way did not open"
+        yield way
+    finally:
+        ended.set()
+        await asyncio.to_thread(thread.join, _STARTED_S)
+
+
+async def _serve(way: FaultyWay, ready: threading.Event, ended: threading.Event) -> None:
     app = web.Application(client_max_size=64 * 1024 * 1024)
     app.router.add_route("*", "/{path:.*}", way.pass_on)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -82,6 +96,7 @@ async def faulty_way(target: str) -> AsyncIterator[FaultyWay]:
         async with aiohttp.ClientSession(
             auto_decompress=False, timeout=aiohttp.ClientTimeout(total=30)
         ) as way._session:
-            yield way
+            ready.set()
+            await asyncio.to_thread(ended.wait)
     finally:
         await runner.cleanup()
