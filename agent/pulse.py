@@ -33,6 +33,7 @@ class Pulse:
         self._leases, self._clock, self._tasks, self._lost = leases, clock, tasks, lost
         self._lease: Lease | None = None
         self._silent = False
+        self._is_lost = False
 
     def hold(self, lease: Lease) -> None:
         self._lease = lease
@@ -44,7 +45,7 @@ class Pulse:
 
     async def is_ours(self) -> bool:
         """Do we still hold the call? A store that cannot be asked does not say no."""
-        return self._lease is None or await self._renewed(self._lease)
+        return not self._is_lost and (self._lease is None or await self._renewed(self._lease))
 
     async def release(self) -> None:
         """The call is over, or another's."""
@@ -56,7 +57,7 @@ class Pulse:
 
     async def _let_go(self, step: Callable[[str, int], Awaitable[None]]) -> None:
         lease, self._lease = self._lease, None
-        if lease is None:
+        if lease is None or self._is_lost:  # the one who has it may have it in our own epoch
             return
         try:
             async with deadline(_ASK_S, "lease"):
@@ -79,6 +80,7 @@ class Pulse:
                 await self._leases.renew(lease, TTL_S)
         except LeaseLost as lost:
             _log.warning("another worker holds the call", epoch=lost.epoch, held=lost.held)
+            self._is_lost = True
             return False
         except (StoreDown, DeadlineExceeded) as error:
             if not self._silent:

@@ -79,8 +79,9 @@ class CallStore(Protocol):
 class Lease:
     """A worker's proof of life for one call: it holds the call until the lease runs out, renewed in time or lapsed.
 
-    `agent` is the agent's identity in the room `room`, `worker` the AGENT_NAME that a dispatch must ask for; line and
-    persona let a new worker begin even where it cannot read the record.
+    `agent` is the agent's identity in the room `room` ("": one was sent for, and has not come yet), `worker` the
+    AGENT_NAME that a dispatch must ask for; line and persona let a new worker begin even where it
+    cannot read the record.
     """
 
     call_id: str
@@ -102,7 +103,8 @@ class Held:
 
 
 class LeaseLost(Exception):
-    """Another holds the call, in epoch `held`: whoever is told this must leave the call at once, and say nothing."""
+    """Another holds the call, in epoch `held`, the same or a higher one: whoever is told this must leave the call at
+    once, and say nothing."""
 
     def __init__(self, call_id: str, epoch: int, held: int) -> None:
         super().__init__(f"call {call_id}: epoch {epoch} asked, epoch {held} holds it")
@@ -114,7 +116,8 @@ class Leases(Protocol):
 
     async def renew(self, lease: Lease, ttl_s: float) -> None:
         """Hold the call for `ttl_s` from now. The first renewal of a higher epoch takes the call over; one that has run
-        out may be renewed as long as nobody has. Raises LeaseLost where a higher epoch holds it."""
+        out may be renewed as long as nobody has. Raises LeaseLost where a higher epoch holds it, or another agent of
+        the same epoch with a lease that is valid: of two agents sent for, the first to come has the call."""
         ...
 
     async def give_up(self, call_id: str, epoch: int) -> None:

@@ -81,7 +81,7 @@ class TakeOver:
             await self._over(lease.call_id, lease.epoch)
             return Result.OVER
         members = await self._rooms.members(lease.room)
-        next_one = replace(lease, epoch=lease.epoch + 1)
+        next_one = replace(lease, epoch=lease.epoch + 1, agent="")  # whoever comes first
         if not await self._confirm():
             return Result.LOST
         async with deadline(_STORE_S, "lease"):

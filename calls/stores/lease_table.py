@@ -26,7 +26,7 @@ class LeaseTable:
 
     def renew(self, lease: Lease, ttl_s: float) -> None:
         held = self._rows.get(checked_id(lease.call_id))
-        if held is not None and held.lease.epoch > lease.epoch:
+        if held is not None and (held.lease.epoch > lease.epoch or self._is_anothers(held, lease)):
             raise LeaseLost(lease.call_id, lease.epoch, held.lease.epoch)
         self._rows[lease.call_id] = _Row(lease, self._clock.monotonic() + ttl_s)
 
@@ -46,3 +46,8 @@ class LeaseTable:
         low = [row for row in self._rows.values() if row.given_up or row.until - now < below_s]
         low.sort(key=lambda row: (not row.given_up, -row.until if row.given_up else row.until))
         return [Held(row.lease, row.until - now, row.given_up) for row in low]
+
+    def _is_anothers(self, held: _Row, lease: Lease) -> bool:
+        """Of the same epoch, and valid."""
+        same, valid = held.lease.epoch == lease.epoch, not held.given_up and held.until > self._clock.monotonic()
+        return same and valid and held.lease.agent not in ("", lease.agent)

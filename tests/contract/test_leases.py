@@ -105,6 +105,29 @@ async def test_who_took_over_keeps_it_after_its_own_ran_out(bench: Bench) -> Non
         await bench.store.renew(LEASE, LONG_S)
 
 
+async def test_of_two_agents_of_one_epoch_the_first_holds(leases: Leases) -> None:
+    """Two were sent for (a control that stood still and its successor): they must not both talk to the caller."""
+    await leases.renew(replace(SECOND, agent=""), LONG_S)
+    await leases.renew(SECOND, LONG_S)
+    for late in (replace(SECOND, agent="agent-3"), replace(SECOND, agent="")):
+        with pytest.raises(LeaseLost) as caught:
+            await leases.renew(late, LONG_S)
+        assert caught.value.held == SECOND.epoch
+    await leases.renew(replace(SECOND, worker="renamed"), LONG_S)
+    assert (await only(leases)).lease.agent == SECOND.agent
+
+
+async def test_an_agent_of_the_same_epoch_that_is_gone_is_followed(bench: Bench) -> None:
+    """Run out or given up, the lease keeps nobody away."""
+    third = replace(SECOND, agent="agent-3")
+    await bench.store.renew(SECOND, 0.1)
+    await bench.pass_time(0.2)
+    await bench.store.renew(third, LONG_S)
+    await bench.store.give_up(third.call_id, third.epoch)
+    await bench.store.renew(SECOND, LONG_S)
+    assert (await only(bench.store)).lease == SECOND
+
+
 async def test_epochs_are_numbers(leases: Leases) -> None:
     """The tenth worker outranks the ninth, and the eleventh the second."""
     for epoch in (2, 9, 10, 11, 100):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -67,6 +67,21 @@ async def test_a_worker_that_was_superseded_is_told_once() -> None:
     assert call.lost == 1
     assert not await call.pulse.is_ours()
     assert await call.low() == []
+    await call.tasks.aclose()
+
+
+@virtual_time
+async def test_who_came_second_leaves_the_first_its_lease() -> None:
+    """Two agents were sent for in one epoch: the later is told, and its end does not end the other's hold."""
+    call = Scene()
+    await call.store.renew(replace(lease(), agent="agent-first"), 8.0)
+    call.pulse.hold(lease())
+    await asyncio.sleep(1.0)
+    assert call.lost == 1
+    assert not await call.pulse.is_ours()
+    await call.pulse.release()
+    (held,) = await call.store.held(10.0)
+    assert held.lease.agent == "agent-first"
     await call.tasks.aclose()
 
 
