@@ -15,6 +15,7 @@ from agent import flags
 from agent.diary.diary import Diary
 from agent.errors import BadStart
 from agent.journal_metrics import JournalMetrics
+from agent.leftovers import Leftovers
 from agent.settings import Settings
 from agent.speech.phrases import PhraseBook
 from agent.speech.riva import RivaSTT
@@ -106,14 +107,26 @@ class App:
         keepers = [FlagKey(_executor(url, self.settings), prefix=state.prefix) for url in urls]
         return flags.FlagPoll(keepers, self.settings.worker.state_dir, self.clock)
 
+    def stores(self) -> list[StateStore]:
+        """Every way to the shared state, STATE_URL first; none where the state is this process' own."""
+        urls = flags.routes(self.settings.state) if self.state_is_shared else []
+        return [STORES[urlsplit(url).scheme](url, self.settings) for url in urls]
+
     @property
     def state_is_shared(self) -> bool:
         """Can another worker take a call over, because the state is not this process' alone?"""
         return urlsplit(self.settings.state.url).scheme != "memory"
 
+    @property
+    def spill_dir(self) -> Path:
+        return self.settings.worker.state_dir / "spill"
+
     def journal(self, store: StateStore) -> Journal:
-        spill_dir = self.settings.worker.state_dir / "spill"
-        return Journal(store, self.clock, spill_dir=spill_dir, observer=JournalMetrics())
+        return Journal(store, self.clock, spill_dir=self.spill_dir, observer=JournalMetrics())
+
+    def leftovers(self) -> Leftovers:
+        """Brings what dead job processes spilled to the shared state."""
+        return Leftovers(self.stores(), self.spill_dir, self.clock)
 
 
 def build(settings: Settings) -> App:

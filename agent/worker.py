@@ -70,6 +70,8 @@ class Server(AgentServer):
         renderer.start()
         flag_poll = self._app.flag_poll()
         flag_poll.start()
+        leftovers = self._app.leftovers()
+        leftovers.start()
         try:
             await self._metrics.start()
             await super().run(devmode=devmode, unregistered=unregistered)
@@ -79,6 +81,7 @@ class Server(AgentServer):
         finally:
             await renderer.aclose()
             await flag_poll.aclose()
+            await leftovers.aclose()
             await self._bereaved.aclose()
             await self._metrics.aclose()
 

@@ -5,7 +5,8 @@ Nothing on the audio path waits for storage: the worker's memory is the truth wh
 - Store down, slow, or back without what it had confirmed: nothing. Each call's whole history stays in memory until the
   call is closed and stored, and on disk too (calls/spilling.py) while the store does not answer.
 - Worker killed: what was recorded in the last `flush_s`, and in the moment a store stops answering once more as much.
-  What is on disk the next job process on this machine brings to the store (calls/replay.py).
+  What is on disk the worker's parent process brings to the store, or the next job process on this machine
+  (calls/replay.py).
 - Worker killed and the store's data lost at once: as above if the store was down before, else the whole call.
 - Disk full too: nothing, as long as the call's events fit into memory (`CAPACITY`); beyond, the oldest are dropped and
   counted. Neither ends the journal: store and disk are tried again.

@@ -28,6 +28,7 @@ class Replay:
         self._store, self._clock = store, clock
         self._spill = Spill(directory)
         self._one_file = asyncio.Lock()
+        self._told: set[tuple[str, str]] = set()
         self.replayed = 0
 
     async def everything(self) -> None:
@@ -49,12 +50,20 @@ class Replay:
             return False
         return True
 
+    async def has_files(self) -> bool:
+        """Is there any file, be it of the dead or the living? Where that cannot be seen, `once` tells why."""
+        try:
+            return bool(await _in_thread(self._spill.files))
+        except OSError:
+            return True
+
     async def once(self, call_id: str | None = None) -> bool:
         """One try at each file. False: the store is down, or a file could not be brought."""
         try:
             files = await _in_thread(self._spill.files, call_id)
         except OSError as error:
-            _log.error("spill files cannot be listed", error=error)
+            if self._is_news("", error):
+                _log.error("spill files cannot be listed", error=error)
             return False
         well = True
         for path in files:
@@ -66,11 +75,21 @@ class Replay:
             except DeadlineExceeded:
                 return False
             except OSError as error:
-                _log.error("spill file unreadable", error=error)
+                if self._is_news(path.name, error):
+                    _log.error("spill file unreadable", error=error)
             except Exception as error:  # noqa: BLE001 - a store's bug: the others are tried, this one again later
-                _log.error("spill file cannot be replayed", exc_info=error)
+                if self._is_news(path.name, error):
+                    _log.error("spill file cannot be replayed", exc_info=error)
                 well = False
         return well
+
+    def _is_news(self, name: str, error: Exception) -> bool:
+        """A file that stays as it is is tried again and again, and told of once."""
+        told = (name, type(error).__name__)
+        if told in self._told:
+            return False
+        self._told.add(told)
+        return True
 
     async def _replay(self, path: Path) -> None:
         left = await self._take(path)

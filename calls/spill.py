@@ -145,16 +145,19 @@ def _sync_directory(directory: Path) -> None:
 
 
 def _lock(path: Path, flags: int) -> io.FileIO | None:
-    """The file, locked and still in its place; None where another holds it."""
+    """The file, locked and still in its place; None where another holds it, or took it away in between."""
     try:
         file = io.FileIO(path, "r+", opener=lambda name, _: os.open(name, flags, 0o600))
     except FileNotFoundError:
         return None
+    locked = False
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if os.fstat(file.fileno()).st_nlink:
-            return file
-    except BlockingIOError:
+        # Who held it a moment ago may have deleted it or set it aside: what we wrote there nobody would replay.
+        locked = os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except (BlockingIOError, FileNotFoundError):
         pass
-    file.close()
-    return None
+    finally:
+        if not locked:
+            file.close()
+    return file if locked else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import io
 import os
 from pathlib import Path
 
@@ -119,3 +121,23 @@ def test_only_the_asked_calls_files(tmp_path: Path) -> None:
     spilled(tmp_path, 1)
     assert Spill(tmp_path).files("other") == []
     assert len(Spill(tmp_path).files(CALL)) == 1
+
+
+def test_a_file_that_was_set_aside_while_we_waited_for_its_lock_is_not_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process renames it between our open and our lock: what we appended there nobody would ever replay."""
+    spilled(tmp_path, 1)
+    lock = fcntl.flock
+
+    def after_another(file: io.FileIO, how: int) -> None:
+        if (path := tmp_path / f"{CALL}.jsonl").exists() and file.name == path:
+            path.replace(path.with_suffix(".unreadable"))
+        lock(file, how)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fcntl, "flock", after_another)
+        spilled(tmp_path, 2)
+    left = left_in(tmp_path)
+    assert [event.seq for event in left.read()[1]] == [2]
+    left.let_go()
