@@ -11,8 +11,10 @@ from config.model import CallCenter, Line, Persona, Practice, Prices
 from config.numbers import e164
 from config.persona import Known, check_tools, check_voice, filled_greeting, read
 from config.problems import ConfigError, Problem, did_you_mean
-from config.shape import NAME, FileShape, LineShape, PracticeShape
+from config.shape import FileShape, LineShape, PracticeShape
+from config.shape_base import NAME
 from config.source import MAX_BYTES, Source, parse, read_text
+from config.telephony_check import check_telephony
 from config.validate import validated
 
 MAX_PERSONAS = 200
@@ -41,6 +43,7 @@ def load(path: Path, *, known_tools: frozenset[str]) -> CallCenter:
         if (line := _line(source, name, line_shape, shape, (personas, broken, known, practice)))
     }
     _check_numbers(source, shape)
+    check_telephony(source, shape, {*personas, *broken})
     web = shape.web.line if shape.web else None
     for key, target in (("web", web), ("default_line", shape.default_line)):
         if target is not None and target not in shape.lines:
@@ -55,6 +58,7 @@ def load(path: Path, *, known_tools: frozenset[str]) -> CallCenter:
         web_line=lines[web] if web else None,
         default_line=lines[shape.default_line] if shape.default_line else None,
         prices=Prices(**shape.prices.model_dump()) if shape.prices else None,
+        carriers={name: carrier.carrier(name) for name, carrier in shape.carriers.items()},
     )
 
 
@@ -133,6 +137,7 @@ def _line(
         tools=persona.tools if shape.tools is None else tuple(shape.tools),
         policy=policy,
         practice=practice,
+        telephony=shape.telephony(),
     )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from calls.policy import Policy
 from config.hours import DAYS, Span
 from config.numbers import dialled_digits
+from config.telephony import Carrier, Telephony
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class Line:
     tools: tuple[str, ...]
     policy: Policy
     practice: Practice
+    telephony: Telephony = field(default_factory=Telephony)
 
     def instructions(self, at: float) -> str:
         """The persona's prompt with the practice's date at `at` (UTC epoch seconds) put last, where a change of date
@@ -115,6 +117,7 @@ class CallCenter:
     web_line: Line | None = None
     default_line: Line | None = None
     prices: Prices | None = None
+    carriers: Mapping[str, Carrier] = field(default_factory=dict)
 
     def line(self, name: str) -> Line | None:
         return self.lines.get(name)

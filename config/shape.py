@@ -1,66 +1,20 @@
 """The shape of callcenter.yaml and of a persona's front matter: keys, types, limits and what each key means.
 
 The descriptions are what an editor shows: `python -m config.schema` writes them into callcenter.schema.json.
-A new key of a line (a provider, transfer targets, recording) is a field here and one in config/model.py.
+A new key of a line is a field here and one in config/model.py; of its telephone side in config/telephony*.py.
 """
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from calls.policy import Disclosure, LengthPolicy, Policy, SilencePolicy, TurnPolicy
-from config.hours import parse_day
-from config.numbers import e164
+from config.shape_base import Day, Greeting, Hours, Language, Name, Number, Shape, Tools, Words, is_zone
+from config.telephony_shape import CarrierShape, TelephonyShape
 
-NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
-LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 _POLICY = Policy()
-
-
-def _is_day(text: str) -> str:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        raise ValueError("write a day as YYYY-MM-DD, such as 2026-12-25") from None
-    return text
-
-
-def _is_zone(text: str) -> str:
-    try:
-        ZoneInfo(text)
-    except (ValueError, OSError, LookupError):
-        raise ValueError("not an IANA time zone; write one such as Europe/London or America/New_York") from None
-    return text
-
-
-def _is_number(text: str) -> str:
-    if e164(text) is None:
-        raise ValueError('not a phone number with its country code; write E.164, such as "+15550100001"')
-    return text
-
-
-def _is_hours(spans: list[str]) -> list[str]:
-    parse_day(spans)
-    return spans
-
-
-Name = Annotated[str, StringConstraints(pattern=NAME)]
-Language = Annotated[str, StringConstraints(pattern=LANGUAGE)]
-Words = Annotated[str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True)]
-Greeting = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
-Day = Annotated[str, AfterValidator(_is_day), Field(json_schema_extra={"format": "date"})]
-Number = Annotated[str, AfterValidator(_is_number), Field(json_schema_extra={"pattern": r"^\+[1-9][0-9 ().-]{6,24}$"})]
-Hours = Annotated[list[str], AfterValidator(_is_hours), Field(max_length=6)]
-Tool = Annotated[str, StringConstraints(min_length=1, max_length=64)]
-Tools = Annotated[list[Tool], Field(max_length=32)]
-
-
-class Shape(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class WeekShape(Shape):
@@ -78,7 +32,7 @@ class WeekShape(Shape):
 class PracticeShape(Shape):
     name: Annotated[Words, Field(description="As it is spoken: {{practice_name}} in prompts and greetings.")]
     address: Annotated[Words, Field(description="As it is spoken: {{practice_address}}.")]
-    time_zone: Annotated[str, AfterValidator(_is_zone), Field(description="IANA name, such as Europe/London.")]
+    time_zone: Annotated[str, AfterValidator(is_zone), Field(description="IANA name, such as Europe/London.")]
     hours: Annotated[WeekShape, Field(description='Opening hours of each weekday: ["08:30-12:30", "13:30-18:00"].')]
     closed_on: Annotated[list[Day], Field(max_length=400, description="Single closed days, YYYY-MM-DD.")] = []
     slot_minutes: Annotated[int, Field(ge=5, le=240, description="Length of an appointment in minutes.")] = 30
@@ -144,7 +98,7 @@ class PolicyShape(Shape):
         )
 
 
-class LineShape(Shape):
+class LineShape(TelephonyShape):
     numbers: Annotated[list[Number], Field(max_length=500, description="Numbers in E.164; none: a web-only line.")] = []
     persona: Annotated[Name, Field(description="personas/<name>.md")]
     greeting: Annotated[Greeting | None, Field(description="Instead of the persona's.")] = None
@@ -182,6 +136,7 @@ class FileShape(Shape):
 
     practice: PracticeShape
     voices: Annotated[dict[Name, VoiceShape], Field(min_length=1, max_length=100)]
+    carriers: Annotated[dict[Name, CarrierShape], Field(max_length=50, description="Who carries the calls.")] = {}
     lines: Annotated[dict[Name, LineShape], Field(min_length=1, max_length=1000)]
     policy: PolicyShape = PolicyShape()
     web: WebShape | None = None
