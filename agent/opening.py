@@ -129,6 +129,7 @@ def _record(app: App, ctx: JobContext, line: Line, dispatch: Dispatch, caller: C
         caller=caller,
         started_at=app.clock.now(),
         epoch=dispatch.epoch,
+        blind_since=dispatch.epoch if dispatch.resume is not None else None,
     )
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 
-def percentile(values: Iterable[float | None], share: float) -> float | None:
+def percentile(values: Iterable[float | None], share: float, digits: int = 1) -> float | None:
     """Linear between ranks (numpy's default); None where there is nothing to count."""
     known = [value for value in values if value is not None]
-    return round(float(np.percentile(known, share)), 1) if known else None
+    return round(float(np.percentile(known, share)), digits) if known else None
 
 
 def ratio(value: float | None, to: float | None) -> float | None:

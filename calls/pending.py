@@ -4,7 +4,7 @@ The whole history stays in memory until the call is closed and stored, because a
 Redis killed between two fsyncs, or restarted empty). Whenever the store's version is not the one we wrote, all of it is
 brought again: an event that is still there stays as it is.
 
-Whose snapshot stands is told by `settle`, never by who came last.
+Whose snapshot stands is told by calls/standing.py, never by who came last.
 """
 
 from __future__ import annotations
@@ -16,32 +16,12 @@ from dataclasses import dataclass, field, replace
 from calls.events import Event
 from calls.ports import Write
 from calls.record import CallRecord
-
-END_NEVER_WRITTEN = "end_never_written"
-"""`CallRecord.failure` of a call that control/ closed because its worker had not: the worker's own end is the truth."""
+from calls.standing import complete, settle
 
 CHUNK = 200
 """Events in one write at most: about 100 KB, far below what gateways and Upstash take (1 MB)."""
 
 _SLACK = 0.1  # of the capacity: trimmed that much at once, so that each event costs O(1) however long it goes on
-
-
-def settle(ours: CallRecord, theirs: CallRecord | None) -> CallRecord:
-    """The snapshot that stands, of two writers of one call, in this order: a worker's own end over the one that
-    control/ wrote in its stead (in the higher epoch of the two); the higher epoch; the closed one; the higher
-    version; `ours`.
-    """
-    if theirs is None:
-        return ours
-    if ours.closed and theirs.closed and _stand_in(ours) != _stand_in(theirs):
-        true = theirs if _stand_in(ours) else ours
-        return replace(true, epoch=max(ours.epoch, theirs.epoch))
-    mine, other = ((r.epoch, r.closed, r.version) for r in (ours, theirs))
-    return ours if mine >= other else theirs
-
-
-def _stand_in(record: CallRecord) -> bool:
-    return record.failure == END_NEVER_WRITTEN
 
 
 @dataclass
@@ -61,6 +41,7 @@ class Pending:
     again: bool = False
     theirs: CallRecord | None = None  # the store's own snapshot, once it was not what we had written
     batch: Write | None = None
+    _earlier: CallRecord | None = None  # where ours was begun unread: what the store was seen to have of the call
     _batch_to: int = 0
     _issued: int = 0  # the highest version we ever gave to a snapshot
     _writer: str = field(default_factory=lambda: secrets.token_hex(6))  # two writers' keys are never the same
@@ -124,6 +105,8 @@ class Pending:
     def merge(self, theirs: CallRecord | None) -> None:
         """The store has `theirs` (None: no such call) and not what we wrote: all of ours is brought again, over it."""
         self.batch, self.theirs = None, theirs
+        if self.record.blind_since is not None and theirs is not None and not self.superseded:
+            self._earlier = settle(theirs, self._earlier)
         self.version = theirs.version if theirs else 0
         self.stored_to, self.changed = 0, True
 
@@ -148,7 +131,7 @@ class Pending:
     def _newest(self) -> CallRecord:
         """What stands by now. Ours gets a version above all that we wrote or saw, for a store that lost it must be seen
         to be behind; theirs keeps its own, so that its writer is not disturbed."""
-        stands = self.record
+        stands = self.record if self._earlier is None else complete(self.record, self._earlier)
         if self.theirs is not None:
             stands = settle(replace(stands, version=max(stands.version, self._issued)), self.theirs)
             if stands is self.theirs:

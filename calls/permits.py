@@ -1,4 +1,4 @@
-"""May this number be called, and how often: who agreed, who wants no calls, and what was decided. Ports, as calls.ports.
+"""May this number be called, and how often: who agreed, who wants no calls, what was decided. Ports, as calls.ports.
 
 Numbers are E.164 throughout, checked by whoever calls these. All methods raise calls.ports.StoreDown; whoever asks
 whether something may be done takes that for a no.
@@ -39,7 +39,7 @@ class OptOut:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One decision to dial or not, for the audit that is only ever added to. `reason` is a word, "allowed" or why not."""
+    """One decision to dial or not, for an audit that is only added to. `reason`: a word, "allowed" or why not."""
 
     at: float
     call_id: str

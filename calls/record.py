@@ -68,6 +68,10 @@ class CallRecord:
     usage: Mapping[str, float] = field(default_factory=dict, metadata=ADDED_LATER)  # what it used, by unit of price
     cost: float | None = field(default=None, metadata=ADDED_LATER)  # usage at the configured prices
     currency: str | None = field(default=None, metadata=ADDED_LATER)  # of `cost`, ISO 4217
+    # The epoch whose worker took the call over and could not read what was before it (None: none did), and what was,
+    # once it is known: then all fields are the whole call's (calls/standing.py).
+    blind_since: int | None = field(default=None, metadata=ADDED_LATER)
+    before: CallRecord | None = field(default=None, metadata=ADDED_LATER)
 
     @property
     def closed(self) -> bool:

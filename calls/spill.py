@@ -20,8 +20,8 @@ from pathlib import Path
 from calls import wire
 from calls.events import Event
 from calls.ids import is_call_id
-from calls.pending import settle
 from calls.record import CallRecord
+from calls.standing import settle
 
 _NAMES = 100  # a call's file may be in another's hands: then .1, .2 ...
 _SUFFIX = ".jsonl"

@@ -231,6 +231,7 @@ async def test_a_call_taken_over_goes_on_as_its_record_says() -> None:
     opening = await opened(phone("+15550100001"), dispatch={"resume": CALL_ID, "epoch": 2}, past=past)
     assert (opening.line, opening.resumed, opening.past) == (EVENING.speaking_as(DAY), True, past)
     assert (opening.record.epoch, opening.record.version, opening.record.turns) == (2, 13, 3)
+    assert opening.record.blind_since is None
 
 
 async def test_a_call_whose_record_cannot_be_read_is_taken_over_all_the_same() -> None:
@@ -238,7 +239,7 @@ async def test_a_call_whose_record_cannot_be_read_is_taken_over_all_the_same() -
     dispatch = {"resume": CALL_ID, "epoch": 3, "line": "clinic", "persona": "night"}
     opening = await opened(phone("+15550100003"), dispatch=dispatch)
     assert (opening.line, opening.resumed, opening.past) == (CLINIC.speaking_as(NIGHT), True, None)
-    assert (opening.record.call_id, opening.record.epoch) == (CALL_ID, 3)
+    assert (opening.record.call_id, opening.record.epoch, opening.record.blind_since) == (CALL_ID, 3, 3)
 
 
 async def test_the_talk_of_another_room_is_not_recalled() -> None:

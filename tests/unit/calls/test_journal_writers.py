@@ -11,9 +11,9 @@ import pytest
 from calls.events import CallerSpoke, Event
 from calls.journal import Journal
 from calls.outcome import Outcome
-from calls.pending import END_NEVER_WRITTEN
 from calls.ports import Write
 from calls.record import CallRecord
+from calls.standing import END_NEVER_WRITTEN
 from tests.fakes.clock import FakeClock
 from tests.fakes.store import FakeStore
 from tests.support.a_call import a_record
@@ -57,8 +57,12 @@ class Worker:
         self.seq = 0
         self.said: list[tuple[int, int]] = []
 
-    async def takes_over(self) -> None:
-        """As agent/keeping.py does: what is on disk first, then what the store knows."""
+    async def takes_over(self, *, unread: bool = False) -> None:
+        """As agent/keeping.py does: what is on disk first, then what the store knows. `unread`: it did not answer, all
+        that is known is the dispatch."""
+        if unread:
+            self.record = replace(self.record, line="any", blind_since=self.record.epoch)
+            return
         await self.journal.recover(CALL, 0.5)
         record, events = await self.store.record(CALL), await self.store.events(CALL)
         if record is not None:
@@ -283,6 +287,42 @@ async def test_the_workers_own_end_is_the_truth(tmp_path: Path) -> None:
     assert events == of(1, 1, 2, 3, 4)
 
 
+@virtual_time
+async def test_a_call_taken_over_unread_gets_back_what_was_known_of_it(tmp_path: Path) -> None:
+    """The store hung for the three seconds of the take-over. When it answers its older record is not written over, and
+    what the dead worker had on its disk alone is added when it is found."""
+    clock = FakeClock()
+    store = ForgetfulStore(clock)
+    first = Worker(store, clock, tmp_path / "first")
+    await first.journal.start()
+    first.says(5)
+    await clock.sleep(1.0)
+    store.down(10.0)
+    first.says(2)
+    await clock.sleep(2.0)
+    await kill(first)
+    second = Worker(store, clock, tmp_path / "second", epoch=2)
+    await second.takes_over(unread=True)
+    await second.journal.start()
+    second.says(3)
+    await clock.sleep(20.0)
+    record, _ = await stored(store)
+    assert (record.line, record.turns, record.epoch) == ("front-desk", 5 + 3, 2)
+    late = Journal(store, clock, spill_dir=tmp_path / "first")
+    assert await late.replay()
+    second.says(1)
+    await clock.sleep(20.0)
+    record, events = await stored(store)
+    assert (record.line, record.turns, record.epoch) == ("front-desk", 7 + 4, 2)
+    assert events == [*of(1, 1, 2, 3, 4, 5, 6, 7), *of(2, 1, 2, 3, 4)]
+    store.forget_all()
+    second.ends()
+    await second.journal.aclose(1.0)
+    record, _ = await stored(store)
+    assert (record.line, record.turns, record.closed) == ("front-desk", 7 + 4, True)
+    await late.aclose(1.0)
+
+
 async def kill(worker: Worker) -> None:
     """kill -9: nothing more is written, and the kernel lets go of its files."""
     await worker.journal._tasks.aclose()
@@ -293,7 +333,7 @@ async def kill(worker: Worker) -> None:
 def test_whatever_happens_every_event_is_there_once_and_the_last_word_stands(seed: int, tmp_path: Path) -> None:
     """Two workers of one call, a store that goes down, loses replies, answers late and forgets, in random order: all
     that was recorded is stored, once, ordered by (epoch, seq), versions never go backwards, and the record is the end
-    that the later worker wrote."""
+    that the later worker wrote, with the turns of both where it could not read the first one's."""
 
     @virtual_time
     async def run() -> None:
@@ -319,7 +359,7 @@ def test_whatever_happens_every_event_is_there_once_and_the_last_word_stands(see
                     store.mend()
                     store.lose_replies(0)
                     second = Worker(store, clock, tmp_path / "second", epoch=2)
-                    await second.takes_over()
+                    await second.takes_over(unread=dice.random() < 0.5)
                     await second.journal.start()
                 case 6 if second is not None:
                     second.says(dice.randrange(1, 4))
@@ -340,6 +380,12 @@ def test_whatever_happens_every_event_is_there_once_and_the_last_word_stands(see
             assert worker.journal.state.dropped == 0
         record, events = await stored(store)
         assert events == sorted({*first.said, *(second.said if second else [])})
-        assert (record.closed, record.epoch, record.turns) == (True, last.record.epoch, last.record.turns)
+        turns = last.record.turns + (0 if last.record.blind_since is None else first.record.turns)
+        assert (record.closed, record.epoch, record.turns, record.line) == (
+            True,
+            last.record.epoch,
+            turns,
+            "front-desk",
+        )
 
     run()

@@ -1,46 +1,9 @@
-"""Whose snapshot stands, and what memory gives up when it is full."""
+"""One call in memory: what is sent next, and what memory gives up when it is full."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-import pytest
-
-from calls.outcome import Outcome
-from calls.pending import CHUNK, END_NEVER_WRITTEN, Pending, settle
-from calls.record import CallRecord
+from calls.pending import CHUNK, Pending
 from tests.support.a_call import a_record, spoke
-
-OPEN = a_record(version=5)
-ENDED = OPEN.close(1.0, Outcome.RESOLVED)
-STAND_IN = OPEN.close(2.0, Outcome.FAILED, END_NEVER_WRITTEN)
-
-
-def in_epoch(record: CallRecord, epoch: int, version: int | None = None) -> CallRecord:
-    return replace(record, epoch=epoch, version=version or record.version)
-
-
-@pytest.mark.parametrize(
-    ("ours", "theirs", "stands"),
-    [
-        (OPEN, None, OPEN),
-        (OPEN, in_epoch(OPEN, 2, 1), in_epoch(OPEN, 2, 1)),
-        (in_epoch(OPEN, 2, 1), in_epoch(OPEN, 1, 99), in_epoch(OPEN, 2, 1)),
-        (in_epoch(OPEN, 2, 1), in_epoch(ENDED, 1, 99), in_epoch(OPEN, 2, 1)),
-        (ENDED, in_epoch(OPEN, 2), in_epoch(OPEN, 2)),
-        (ENDED, in_epoch(OPEN, 1, 99), ENDED),
-        (OPEN, in_epoch(STAND_IN, 1), STAND_IN),
-        (OPEN, in_epoch(STAND_IN, 2), in_epoch(STAND_IN, 2)),
-        (ENDED, in_epoch(STAND_IN, 2, 99), in_epoch(ENDED, 2)),
-        (in_epoch(STAND_IN, 2, 99), ENDED, in_epoch(ENDED, 2)),
-        (in_epoch(STAND_IN, 2), in_epoch(STAND_IN, 3), in_epoch(STAND_IN, 3)),
-        (in_epoch(OPEN, 1, 5), in_epoch(OPEN, 1, 6), in_epoch(OPEN, 1, 6)),
-        (replace(OPEN, turns=9), OPEN, replace(OPEN, turns=9)),
-    ],
-)
-def test_whose_snapshot_stands(ours: CallRecord, theirs: CallRecord | None, stands: CallRecord) -> None:
-    """The later worker's, except that a worker's own end is the truth where control/ wrote one in its stead."""
-    assert settle(ours, theirs) == stands
 
 
 def test_a_long_history_goes_in_pieces_with_rising_versions() -> None:
