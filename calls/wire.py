@@ -41,7 +41,9 @@ def kind_of(event: Event | CallRecord) -> str:
 def encode(event: Event) -> dict[str, Any]:
     """A JSON object for `event`: plain dicts, lists, strings and finite numbers whatever the event held."""
     if isinstance(event, UnknownEvent):
-        own = {"kind": event.kind, "call_id": event.call_id, "seq": event.seq, "at": event.at}
+        own: dict[str, Any] = {"kind": event.kind, "call_id": event.call_id, "seq": event.seq, "at": event.at}
+        if event.epoch != 1:
+            own["epoch"] = event.epoch
         return {"v": VERSION, **_object(event.payload), **own}
     return {"v": VERSION, "kind": kind_of(event), **_object(event)}
 
@@ -55,6 +57,8 @@ def decode(wire: Mapping[str, Any]) -> Event:
     except WrongValue:
         pass  # a newer version's value: kept whole below
     known = {"kind": kind, "call_id": wire.get("call_id"), "seq": wire.get("seq"), "at": wire.get("at")}
+    if type(wire.get("epoch")) is int:  # part of its name: two workers' events of one seq are two events
+        known["epoch"] = wire["epoch"]
     try:
         return from_json(UnknownEvent, {**known, "payload": dict(wire)})  # type: ignore[no-any-return]
     except WrongValue as error:

@@ -81,6 +81,18 @@ def test_unknown_kind_or_value_is_kept_whole() -> None:
         assert (event.kind, event.seq) == (golden(name)["kind"], golden(name)["seq"])
 
 
+def test_an_unknown_event_keeps_its_epoch() -> None:
+    """It is known by (epoch, seq) like any other: with epoch 1 for all a second worker's would be taken for a repeat.
+    An epoch that is none is the payload's own affair."""
+    future = golden("unknown_kind_from_the_future.json")
+    second = wire.decode(future | {"epoch": 2})
+    assert (wire.decode(future).epoch, second.epoch) == (1, 2)
+    assert wire.encode(second) == future | {"epoch": 2}
+    assert wire.encode(replace(second, epoch=3)) == future | {"epoch": 3}
+    odd = wire.decode(future | {"epoch": "second"})
+    assert (odd.epoch, wire.encode(odd)["epoch"]) == (1, "second")
+
+
 @pytest.mark.parametrize(
     "broken",
     [
