@@ -16,6 +16,7 @@ BENCHMARKS = {
     "memory": "PSS of the worker's process tree per concurrent call, and RSS over many calls in a row",
     "take_over": "kill -9 of a call's worker -> the next agent's first sound at the ear",
     "journal": "what the journal of 100 talking calls costs its process, beside the same loop without one",
+    "gateway": "the state gateway beside webdis: reads, pipelines, added latency, a write by each way",
     "import_time": "seconds to import agent.main, and of `make run` to ready",
 }
 
