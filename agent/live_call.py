@@ -10,15 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from livekit import rtc
-from livekit.agents import (
-    AgentStateChangedEvent,
-    CloseEvent,
-    ConversationItemAddedEvent,
-    ErrorEvent,
-    JobContext,
-    UserStateChangedEvent,
-)
-from livekit.agents.llm import ChatMessage
+from livekit.agents import CloseEvent, JobContext
 
 from agent import metrics
 from agent.build import App
@@ -34,6 +26,7 @@ from agent.opening import Opening, open_call, unopened
 from agent.presence import Presence
 from agent.recall import Past, is_unanswered, talk_of, way_back
 from agent.session import room_options, session_for
+from agent.session_events import SessionEvents
 from agent.speaker import Speaker
 from agent.speech.voice_track import VoiceTrack
 from agent.talk import Talk
@@ -44,9 +37,9 @@ from agent.turns.cap import DurationCap
 from agent.turns.keypad import Keypad
 from agent.turns.monologue import Monologue
 from agent.turns.silence import SilenceWatch
-from calls.events import CallAnswered, DtmfPressed, ToolCalled
+from calls.events import DtmfPressed, ToolCalled
 from calls.outcome import Outcome
-from calls.record import CallRecord, Leg
+from calls.record import CallRecord
 from config.model import Line
 from ops import logging
 from ops.deadline import DeadlineExceeded, deadline
@@ -141,7 +134,6 @@ class LiveCall:
         self._session = self._closing.session = session_for(app, line)
         self._closing.meter = meter = Meter(app.clock, opening.record, app.call_center.prices)
         meter.listen(self._session.stt, self._session.llm, self._session.tts)
-        self._minutes = Minutes(chronicle, self._trouble, meter, lambda: self._keeping.store_is_down)
         self._speaker = Speaker(self._session, phrases, lambda: self._endings.decided is not None)
         if self._closing.track is not None:
             self._session.output.audio = self._closing.track
@@ -163,8 +155,21 @@ class LiveCall:
         self._cap = DurationCap(line.policy.length, app.clock, self._tasks, self._speaker.say, self._endings)
         self._monologue = Monologue(line.policy.max_turn_s, app.clock, self._tasks, self._cut_in)
         self._keypad = Keypad(app.clock, self._tasks, self._keys_entered)
-        self._hearing = Hearing(self._session, app.clock, self._deaf)
-        self._listen()
+        SessionEvents(
+            self._session,
+            chronicle,
+            self._trouble,
+            self._endings,
+            Minutes(chronicle, self._trouble, meter, lambda: self._keeping.store_is_down),
+            Hearing(self._session, app.clock, self._deaf),
+            self._silence,
+            self._monologue,
+            app.clock,
+            self._started_at,
+            self._session_closed,
+        ).listen()
+        if self._participant is not None:
+            Presence(self._ctx.room, self._participant, opening.record.caller.leg, app.clock, self._tasks, self).start()
         if self._participant is not None:  # in the console nobody could take the call over
             self._keeping.hold(self._record, self._ctx.room)
         _log.info("call opened", persona=line.persona.name, leg=opening.record.caller.leg.value)
@@ -182,17 +187,6 @@ class LiveCall:
             tool_called=self._tool_called,
             failed=self._tool_broke,
         )
-
-    def _listen(self) -> None:
-        session, room = self._session, self._ctx.room
-        session.on("conversation_item_added", self._item_added)
-        session.on("agent_state_changed", self._agent_state)
-        session.on("user_state_changed", self._user_state)
-        session.on("error", self._model_error)
-        session.on("close", self._session_closed)
-        if self._participant is not None:
-            leg = self._record.caller.leg
-            Presence(room, self._participant, leg, self._app.clock, self._tasks, self).start()
 
     def _begin(self, opening: Opening) -> None:
         """The greeting; or, in a call whose worker died, an apology and the way back into the talk."""
@@ -227,49 +221,6 @@ class LiveCall:
         self._endings.agent_is_quiet()
 
     # -- what the session tells us -------------------------------------------------------------------------------
-
-    def _item_added(self, event: ConversationItemAddedEvent) -> None:
-        item = event.item
-        if not isinstance(item, ChatMessage):
-            return
-        if item.role == "user":
-            self._hearing.heard()
-            self._trouble.mended(Failure.STT_DEAF)
-            self._endings.caller_goes_on()
-        self._minutes.take(item)
-
-    def _agent_state(self, event: AgentStateChangedEvent) -> None:
-        if event.new_state == "speaking" and self._record.answered_at is None:
-            self._chronicle_or_raise.change(answered_at=self._app.clock.now())
-            self._add(CallAnswered)
-            metrics.FIRST_AUDIO.observe(self._app.clock.monotonic() - self._started_at)
-        if event.new_state == "listening":
-            if self._session.user_state != "speaking":
-                self._quiet()
-            self._endings.agent_is_quiet()
-        else:
-            self._silence.stop()
-
-    def _user_state(self, event: UserStateChangedEvent) -> None:
-        if event.new_state == "speaking":
-            self._silence.caller_spoke()
-            self._monologue.begins()
-            return
-        self._monologue.pauses()
-        if self._session.agent_state == "listening":
-            self._quiet()
-
-    def _quiet(self) -> None:
-        """Nobody speaks. In the console that is somebody who types."""
-        if self._record.caller.leg is not Leg.CONSOLE:
-            self._silence.quiet()
-
-    def _model_error(self, event: ErrorEvent) -> None:
-        """Every model's failure is handled where it happens; what is left here is for the log."""
-        error = event.error
-        _log.warning(
-            "model error", kind=getattr(error, "type", ""), error_type=type(getattr(error, "error", error)).__name__
-        )
 
     def _session_closed(self, event: CloseEvent) -> None:
         if self._endings.decided is None:
