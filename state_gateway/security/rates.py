@@ -40,9 +40,10 @@ class Shared:
             f"async+{uri}",
             implementation="redispy",
             key_prefix=f"{RESERVED}rate",
-            socket_timeout=_ANSWER_S,
+            # None: with one it writes under asyncio.wait_for, which loses cancellations in Python 3.11.
+            socket_timeout=None,  # type: ignore[arg-type] # redis-py's own argument, passed through
             socket_connect_timeout=_ANSWER_S,
-            retry=Retry(NoBackoff(), 0),  # type: ignore[arg-type] # redis-py's own argument, passed through
+            retry=Retry(NoBackoff(), 0),  # type: ignore[arg-type] # as above
         )
         self._window = SlidingWindowCounterRateLimiter(self._storage)
         self.errors = (RedisError, OSError, TimeoutError)

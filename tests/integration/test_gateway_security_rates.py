@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from limits import RateLimitItemPerSecond
 
 from ops.clock import SystemClock
 from state_gateway.errors import Refused
@@ -105,6 +106,22 @@ async def test_a_silent_redis_is_not_waited_for(redis: RedisServer) -> None:
                     await one.take(client)
         finally:
             redis.thaw()
+
+
+async def test_a_purchase_that_is_cancelled_ends_at_once(redis: RedisServer) -> None:
+    """One in some went on, the cancellation lost inside the client library: a client that hung up, or SIGTERM, was
+    ignored. The next one gets its own answer."""
+    shared = Shared(redis.url)
+    item = RateLimitItemPerSecond(1_000_000, 600)
+    for step in range(200):
+        async with asyncio.TaskGroup() as group:
+            purchase = group.create_task(shared.take(a_client(), item, 1))
+            for _ in range(step % 20):
+                await asyncio.sleep(0)
+            cancelled = purchase.cancel()
+        assert purchase.cancelled() or not cancelled
+    assert await shared.take(a_client(), item, 1)
+    await shared.aclose()
 
 
 async def test_a_changed_rate_holds_at_once(redis: RedisServer) -> None:
