@@ -87,7 +87,8 @@ def drive(address: tuple[str, int], request: bytes, due: Sequence[float], connec
     TimeoutError: it does not keep up, by seconds.
     """
     free = [_Connection(*address) for _ in range(connections)]
-    every, busy, waiting = list(free), [], deque(due)
+    every, waiting = list(free), deque(due)
+    busy: list[_Connection] = []
     found: list[float] = []
     most = 0
     began = perf_counter()

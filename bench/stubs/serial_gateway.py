@@ -51,7 +51,7 @@ class Serial:
         try:
             for command in json.loads(await request.body()):
                 try:
-                    results.append({"result": await client.execute_command(*command)})
+                    results.append({"result": await client.execute_command(*command)})  # type: ignore[no-untyped-call]
                 except ResponseError as error:
                     results.append({"error": str(error)})
         finally:
