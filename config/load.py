@@ -20,11 +20,12 @@ from config.validate import validated
 MAX_PERSONAS = 200
 
 
-def load(path: Path, *, known_tools: frozenset[str]) -> CallCenter:
+def load(path: Path, *, known_tools: frozenset[str] | None) -> CallCenter:
     """The call centre described by the file `path` and the folder `personas/` beside it.
 
     Blocking file reads of at most a few hundred KiB: for a process's start, not for a call. Raises ConfigError with
-    every mistake found in all files; nothing is half loaded.
+    every mistake found in all files; nothing is half loaded. `known_tools` None, where no tool will be run: the
+    names of tools are not checked.
     """
     file = str(path)
     text, unreadable = read_text(path, file, MAX_BYTES, "the call centre's configuration")

@@ -23,7 +23,7 @@ class Known:
     """What a persona may refer to."""
 
     voices: Mapping[str, VoiceShape]
-    tools: frozenset[str]
+    tools: frozenset[str] | None  # None: any
     values: Mapping[str, str]  # placeholders
 
 
@@ -65,7 +65,7 @@ def check_voice(source: Source, path: tuple[str, ...], name: str, known: Known) 
 
 def check_tools(source: Source, path: tuple[str, ...], names: list[str], known: Known) -> None:
     for i, name in enumerate(names):
-        if name not in known.tools:
+        if known.tools is not None and name not in known.tools:
             source.problem((*path, i), f'Unknown tool "{name}". {did_you_mean(name, known.tools, noun="Known tools")}')
         elif name in names[:i]:
             source.problem((*path, i), f'The tool "{name}" is listed twice. Keep one.')

@@ -1,0 +1,18 @@
+"""`python -m sip plan [--json]`: what `apply` would change. 0: nothing, 2: something, 1: it could not or would not."""
+
+from __future__ import annotations
+
+import argparse
+
+from sip import build, provisioning, settings
+
+HELP = "show how the servers' lines differ from callcenter.yaml; changes nothing (exit status 2: something differs)"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="for programs")
+
+
+async def run(arguments: argparse.Namespace) -> int:
+    given = settings.load()
+    return await provisioning.plan(build.providers(given, settings.call_center(given.lines)), as_json=arguments.json)
