@@ -12,8 +12,10 @@ from starlette.types import ASGIApp
 
 from control.settings import Server as ServerSettings
 from ops import logging
+from ops.http_protocol import Patience, factory
 
 _GRACE_S = 1
+PATIENCE = Patience(head_s=10, head_bytes=32_768, send_s=30, connections=500)
 _log = logging.get("control")
 
 
@@ -31,20 +33,26 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-def run(app: ASGIApp, settings: ServerSettings) -> None:
-    """Blocks. Raises SystemExit where the port is taken."""
+def make(app: ASGIApp, settings: ServerSettings, patience: Patience = PATIENCE) -> Server:
+    """The HTTP server, not yet listening."""
     config = uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
+        http=factory(patience),
         log_config=None,
         access_log=False,
         server_header=False,
         ws="none",
         timeout_graceful_shutdown=_GRACE_S,
     )
+    return Server(config)
+
+
+def run(app: ASGIApp, settings: ServerSettings) -> None:
+    """Blocks. Raises SystemExit where the port is taken."""
     _log.info("control starts", host=settings.host, port=settings.port)
-    asyncio.run(_until_stopped(Server(config)))
+    asyncio.run(_until_stopped(make(app, settings)))
     _log.info("control ended")
 
 

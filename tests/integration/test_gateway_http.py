@@ -172,6 +172,25 @@ async def test_a_head_that_never_ends_is_closed(gateway: Gateway) -> None:
             assert reader.at_eof() or writer.is_closing()
 
 
+@pytest.mark.parametrize("drops", [b"\r\n", b"\r\n" * 100])
+async def test_a_line_end_between_requests_buys_no_time(gateway: Gateway, drops: bytes) -> None:
+    """After an answer an empty line begins no request, and ended uvicorn's own wait: such connections stayed for ever,
+    without a key, until there was none left for anybody."""
+    async with _raw(gateway) as (reader, writer), asyncio.timeout(10):
+        writer.write(b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n")
+        await reader.readuntil(b"}")
+        writer.write(drops)
+        assert await reader.read() == b""
+
+
+async def test_a_request_after_a_line_end_is_answered(gateway: Gateway) -> None:
+    async with _raw(gateway) as (reader, writer), asyncio.timeout(10):
+        for _ in range(3):
+            writer.write(b"GET /live HTTP/1.1\r\nHost: x\r\n\r\n\r\n")
+            assert b"200" in await reader.readuntil(b"}")
+            writer.write(b"\r\n")
+
+
 async def test_a_body_that_dribbles_is_408(gateway: Gateway) -> None:
     """The whole body has one deadline: a byte in time is not time won."""
     async with _raw(gateway) as (reader, writer), asyncio.timeout(10):

@@ -1,8 +1,8 @@
 """uvicorn's HTTP protocol with patience that ends: what it leaves open to a client that is slow on purpose.
 
 uvicorn 0.54 (protocols/http/httptools_impl.py, read 2026-11-21) bounds neither the time nor the size of a request's
-head, waits for ever for a client that does not read its answer, and keeps reading a body that was refused. Bodies have
-their own deadline (http_io.read_body).
+head, waits for ever for a client that does not read its answer, keeps reading a body that was refused, and takes any
+byte, a stray line end too, for a reason to wait for ever again. A body's deadline is its reader's.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def _answer(status: bytes, text: bytes, code: bytes) -> bytes:
     return head % (status, len(body)) + b"\r\n\r\n" + body
 
 
-_FULL = _answer(b"503 Service Unavailable", b"the gateway has no connection to spare", b"busy")
+_FULL = _answer(b"503 Service Unavailable", b"no connection to spare", b"busy")
 _HEAD_TOO_LARGE = _answer(b"431 Request Header Fields Too Large", b"the head of the request is too large", b"too_large")
 
 
@@ -73,13 +73,18 @@ class PatientProtocol(HttpToolsProtocol):
             if self._lingered > _LINGER_BYTES:
                 self._close()
             return
-        if not self._in_head or self.parser is None:
+        if self.parser is None or self.transport.is_closing():
             return
-        # Only a head that came in pieces gets here: the usual request costs no timer.
-        self._head_size += len(data)
-        if self._head_size > self._patience.head_bytes:
-            self._say_and_close(_HEAD_TOO_LARGE)
-        elif self._head_timer is None:
+        if self._in_head:
+            # Only a head that came in pieces gets here: the usual request costs no timer.
+            self._head_size += len(data)
+            if self._head_size > self._patience.head_bytes:
+                self._say_and_close(_HEAD_TOO_LARGE)
+                return
+        elif not self.cycle.response_complete:
+            return
+        # A head has begun; or between two requests came what begins none, and uvicorn has ended its own wait for it.
+        if self._head_timer is None:
             self._head_timer = self.loop.call_later(self._patience.head_s, self._close)
 
     def on_message_begin(self) -> None:
