@@ -30,6 +30,6 @@ class Minutes:
             self._chronicle.add(CallerSpoke, turn=turn + 1, text=text)
             self._latency.caller_said(message)
         elif message.role == "assistant" and text:
-            self._chronicle.change(usage=self._meter.usage())  # with each answer, for whoever may take the call over
+            self._chronicle.change(**self._meter.bill())  # with each answer, for whoever may take the call over
             self._chronicle.add(AgentSpoke, turn=turn, text=text, interrupted=bool(message.interrupted))
             self._latency.agent_said(message)

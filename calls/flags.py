@@ -58,7 +58,7 @@ def decode(text: str | bytes | None) -> Flags:
     """The flags in `text`; what is not understood, or not there, is as if it had not been said. Never raises."""
     try:
         found: Any = json.loads(text or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return Flags()
     if not isinstance(found, dict):
         return Flags()

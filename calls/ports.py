@@ -20,6 +20,11 @@ class StoreDown(Exception):
     """The store could not be asked. The write may or may not have happened: repeat it with the same idempotency key."""
 
 
+class RecordUnreadable(StoreDown):
+    """The store answers, but what it has of this one call is nothing this version can read: written by a newer one, or
+    broken. No other call is concerned."""
+
+
 class VersionConflict(Exception):
     """The stored snapshot is of another version than expected: `stored` (0: the store has no such call).
 
@@ -57,7 +62,7 @@ class CallStore(Protocol):
         ...
 
     async def record(self, call_id: str) -> CallRecord | None:
-        """The newest snapshot, or None: there is no such call. Raises StoreDown."""
+        """The newest snapshot, or None: there is no such call. Raises StoreDown, RecordUnreadable."""
         ...
 
     async def events(self, call_id: str, after: int = 0) -> Sequence[Event]:

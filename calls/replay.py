@@ -70,8 +70,12 @@ class Replay:
             try:
                 async with self._one_file:
                     await self._replay(path)
-            except StoreDown:
-                return False
+            except StoreDown as error:
+                well = False
+                if not await self._store.ready():
+                    return False
+                if self._is_news(path.name, error):  # the store is well, and this one file it does not take
+                    _log.error("spill file is refused, tried again later", error=error)
             except DeadlineExceeded:
                 return False
             except OSError as error:

@@ -56,3 +56,5 @@ class Janitor:
                 await self._orphans.look(found)
         except (StoreDown, RoomsDown, DeadlineExceeded) as error:
             _log.warning("look put off", component="janitor", error_type=type(error).__name__)
+        except Exception:  # noqa: BLE001 - a bug on one odd entry must not stop the watcher, which shares our duty
+            _log.exception("look broke", component="janitor")

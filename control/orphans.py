@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from calls.ids import is_call_id
 from calls.outcome import Outcome
-from calls.ports import CallStore, Lease, Member, MemberKind, Rooms, RoomsDown
+from calls.ports import CallStore, Lease, Member, MemberKind, RecordUnreadable, Rooms, RoomsDown
 from calls.record import CallRecord
 from control.metrics import Metrics
 from control.pulse import Pulse
@@ -104,9 +104,15 @@ class Orphans:
             return None
         call_id = _call_id(agents[-1]) if agents else record.call_id if record else ""
         if record is None or record.call_id != call_id:
-            record = await self._store.record(call_id)
+            record = await self._known(call_id)
         callers = tuple(member for member in members if member.kind is MemberKind.CALLER)
         return _Room(name, callers, tuple(agents), call_id, record)
+
+    async def _known(self, call_id: str) -> CallRecord | None:
+        try:
+            return await self._store.record(call_id)
+        except RecordUnreadable:
+            return None
 
     async def _with_caller(self, room: _Room, survey: Survey, silent: set[str]) -> None:
         """A caller, and no lease at all: a living worker renews its own at once, so ask; a dead one stays silent."""

@@ -7,9 +7,12 @@ from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable,
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from calls.ports import CallStore, Held, Leases, Rooms
+from calls.ports import CallStore, Held, Leases, RecordUnreadable, Rooms
 from calls.record import CallRecord
+from ops import logging
 from ops.clock import Clock
+
+_log = logging.get("control.survey")
 
 _ALL_S = 3600.0  # more than any lease is given
 _AT_ONCE = 16
@@ -41,7 +44,11 @@ async def survey(rooms: Rooms, store: CallStore, leases: Leases) -> Survey:
     records: dict[str, CallRecord] = {}
 
     async def read(call_id: str) -> None:
-        record = await store.record(call_id)
+        try:
+            record = await store.record(call_id)
+        except RecordUnreadable as error:  # a newer worker's: none of the others may suffer for it
+            _log.warning("record cannot be read", call_id=call_id, error=error)
+            return
         if record is not None and not record.closed:
             records[call_id] = record
 

@@ -12,7 +12,18 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from calls.ports import CallStore, Lease, LeaseLost, Leases, Member, MemberKind, Rooms, RoomsDown, StoreDown
+from calls.ports import (
+    CallStore,
+    Lease,
+    LeaseLost,
+    Leases,
+    Member,
+    MemberKind,
+    RecordUnreadable,
+    Rooms,
+    RoomsDown,
+    StoreDown,
+)
 from calls.record import CallRecord
 from control.attempts import Attempts
 from control.endings import END_NEVER_WRITTEN, WORKER_LOST, Endings
@@ -75,8 +86,7 @@ class TakeOver:
 
     async def _take(self, dead: Dead) -> Result:
         lease = dead.lease
-        async with deadline(_STORE_S, "call record"):
-            record = await self._store.record(lease.call_id)
+        record = await self._known(lease.call_id)
         if record is not None and record.closed:
             await self._over(lease.call_id, lease.epoch)
             return Result.OVER
@@ -93,6 +103,15 @@ class TakeOver:
             return await self._end(next_one, WORKER_LOST, Result.GIVEN_UP)
         self._attempts.made(lease.call_id, written=written)
         return await self._send(dead, next_one, record, _ghosts(members, lease))
+
+    async def _known(self, call_id: str) -> CallRecord | None:
+        """None also where nobody can read it: the lease says enough to send a worker, and the caller waits."""
+        try:
+            async with deadline(_STORE_S, "call record"):
+                return await self._store.record(call_id)
+        except RecordUnreadable as error:
+            _log.warning("record cannot be read", call_id=call_id, error=error)
+            return None
 
     async def _send(self, dead: Dead, lease: Lease, record: CallRecord | None, ghosts: Sequence[str]) -> Result:
         sent = False

@@ -103,6 +103,9 @@ class Watcher:
         except (StoreDown, DeadlineExceeded) as error:
             self._say(down=True, why=type(error).__name__)
             return []
+        except Exception as error:  # noqa: BLE001 - whatever the store answered: the next look may be better
+            self._say(down=True, why=type(error).__name__)
+            return []
         self._say(down=False)
         return low
 

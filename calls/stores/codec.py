@@ -32,7 +32,7 @@ def event_of(text: str | bytes) -> Event:
     """Raises Unreadable."""
     try:
         return wire.decode(_object(text))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Unreadable("not an event") from None
 
 
@@ -40,7 +40,7 @@ def record_of(text: str | bytes) -> CallRecord:
     """Raises Unreadable."""
     try:
         return wire.decode_record(_object(text))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Unreadable("not a record") from None
 
 
@@ -50,7 +50,7 @@ def holder_of(text: str | bytes) -> Lease:
         epoch, lease = json.loads(text)
         names = {name: str(lease[name]) for name in ("call_id", "room", "agent", "worker", "line", "persona")}
         return Lease(epoch=int(epoch), **names)
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         raise Unreadable("not a lease") from None
 
 

@@ -48,7 +48,7 @@ def replies_of(answer: Answer, count: int) -> list[Reply]:
         try:
             found = json.loads(answer.body)
             replies = [_reply(each) for each in found]
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             raise Refusal("the gateway's answer cannot be read") from None
         if len(replies) != count:
             raise Refusal("the gateway's answer is not complete")
@@ -77,7 +77,7 @@ def _code(body: bytes) -> str:
     """Its machine word; "" where there is none or it is none (a proxy's page)."""
     try:
         code = json.loads(body)["code"]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return ""
     return code if isinstance(code, str) and code.isidentifier() and len(code) <= 40 else ""
 

@@ -17,12 +17,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from calls.events import Event
-from calls.ports import Held, Lease, LeaseLost, StoreDown, VersionConflict, Write
+from calls.ids import is_call_id
+from calls.ports import Held, Lease, LeaseLost, RecordUnreadable, VersionConflict, Write
 from calls.record import CallRecord
 from calls.stores import codec
-from calls.stores.executor import Executor, Reply
+from calls.stores.executor import ErrorReply, Executor, Reply
 from calls.stores.names import checked_id
-from calls.stores.scripts import checked, script
+from calls.stores.scripts import checked, script, understood
 from ops import logging
 
 _log = logging.get("calls.stores.keyspace")
@@ -52,51 +53,61 @@ class KeyspaceStore:
         record, call_id = write.record, write.record.call_id
         keys = [self._of(call_id, kind) for kind in ("call", "events", "late")]
         events = {(event.epoch, event.seq): event for event in reversed(write.events)}  # of two alike the first stays
-        word, version = await script("write").call(
+        reply = await script("write").call(
             self._executor,
             [*keys, f"{self._of(call_id, 'once')}:{write.key}", self._key("open")],
             *(call_id, write.expected_version, record.version, codec.record_text(record), int(record.closed)),
             *(_ms(self._keep.closed_s if record.closed else self._keep.open_s), _ms(self._keep.once_s)),
             *(part for place in sorted(events) for part in (*place, codec.event_text(events[place]))),
         )
+        with understood():
+            word, version = reply
+            stored = int(version)
         if codec.as_text(word) == "conflict":
-            raise VersionConflict(call_id, write.expected_version, int(version))
-        return int(version)
+            raise VersionConflict(call_id, write.expected_version, stored)
+        return stored
 
     async def record(self, call_id: str) -> CallRecord | None:
         (text,) = await self._executor.run([("HGET", self._of(call_id, "call"), "record")])
+        if text == ErrorReply("WRONGTYPE"):
+            raise RecordUnreadable("the stored record is of another type")
         if checked(text) is None:
             return None
         try:
             return codec.record_of(text)
         except codec.Unreadable as error:
-            raise StoreDown(f"the stored record is {error}") from None
+            raise RecordUnreadable(f"the stored record is {error}") from None
 
     async def events(self, call_id: str, after: int = 0) -> Sequence[Event]:
         stream, late = self._of(call_id, "events"), self._of(call_id, "late")
         # The stream begins with the first epoch: there, what the reader has seen need not be sent.
         page = ("XRANGE", stream, f"1-{max(0, after) + 1}", "+", "COUNT", _PAGE)
         found, more = map(checked, await self._executor.run([page, ("HGETALL", late)]))
-        texts = {codec.as_text(more[at]): more[at + 1] for at in range(0, len(more), 2)}
+        with understood():
+            texts = {codec.as_text(more[at]): more[at + 1] for at in range(0, len(more), 2)}
         while found:
-            texts |= {codec.as_text(entry[0]): entry[1][1] for entry in found}
+            with understood():
+                texts |= {codec.as_text(entry[0]): entry[1][1] for entry in found}
+                epoch, _, seq = codec.as_text(found[-1][0]).partition("-")
+                page = ("XRANGE", stream, f"{epoch}-{int(seq) + 1}", "+", "COUNT", _PAGE)
             if len(found) < _PAGE:
                 break
-            epoch, _, seq = codec.as_text(found[-1][0]).partition("-")
-            page = ("XRANGE", stream, f"{epoch}-{int(seq) + 1}", "+", "COUNT", _PAGE)
             found = checked((await self._executor.run([page]))[0])
         return _in_order(call_id, texts, after)
 
     async def open_calls(self) -> Sequence[str]:
         found = await script("open").call(self._executor, [self._key("open")])
-        return sorted(map(codec.as_text, found))
+        with understood():
+            return sorted(call_id for call_id in map(codec.as_text, found) if is_call_id(call_id))
 
     async def renew(self, lease: Lease, ttl_s: float) -> None:
-        word, epoch = await self._lease(
+        reply = await self._lease(
             "renew", lease.call_id, lease.epoch, _ms(ttl_s), codec.lease_text(lease), _LEASES_KEPT_MS
         )
-        if codec.as_text(word) == "lost":
-            raise LeaseLost(lease.call_id, lease.epoch, int(epoch))
+        with understood():
+            word, epoch = codec.as_text(reply[0]), int(reply[1])
+        if word == "lost":
+            raise LeaseLost(lease.call_id, lease.epoch, epoch)
 
     async def give_up(self, call_id: str, epoch: int) -> None:
         await self._lease("give_up", call_id, epoch)
@@ -107,7 +118,8 @@ class KeyspaceStore:
     async def held(self, below_s: float) -> Sequence[Held]:
         keys = [self._key("leases"), self._key("holders")]
         found = await script("held").call(self._executor, keys, _ms(below_s))
-        return [held for at in range(0, len(found), 4) if (held := _held(*found[at + 1 : at + 4])) is not None]
+        with understood():
+            return [held for at in range(0, len(found), 4) if (held := _held(*found[at + 1 : at + 4])) is not None]
 
     async def ready(self) -> bool:
         return await self._executor.ready()

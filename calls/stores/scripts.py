@@ -6,6 +6,8 @@ They keep to what Upstash has too. A script's hash is that of its file, byte by 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -35,6 +37,15 @@ def checked(reply: Reply) -> Reply:
     if isinstance(reply, ErrorReply):
         raise StoreDown(f"the store refused: {reply.code}")
     return reply
+
+
+@contextmanager
+def understood() -> Iterator[None]:
+    """Around what reads a reply: one of another shape than the command's (a proxy's, another server's) is StoreDown."""
+    try:
+        yield
+    except (TypeError, ValueError, LookupError, AttributeError, RecursionError) as error:
+        raise StoreDown(f"the store's answer has no shape we know ({type(error).__name__})") from None
 
 
 @cache

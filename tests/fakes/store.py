@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from calls.events import Event
-from calls.ports import Held, Lease, StoreDown, VersionConflict, Write
+from calls.ports import Held, Lease, RecordUnreadable, StoreDown, VersionConflict, Write
 from calls.record import CallRecord
 from calls.stores.lease_table import LeaseTable
 from calls.stores.names import checked_id
@@ -24,6 +24,7 @@ class FakeStore:
         self.attempts = 0
         self.writes: list[Write] = []
         self.closed = False
+        self.unreadable: set[str] = set()  # calls whose record a newer version wrote
         self._records: dict[str, CallRecord] = {}
         self._events: dict[str, dict[tuple[int, int], Event]] = {}
         self._answers: dict[str, int] = {}
@@ -56,6 +57,8 @@ class FakeStore:
     async def record(self, call_id: str) -> CallRecord | None:
         checked_id(call_id)
         await self._answer()
+        if call_id in self.unreadable:
+            raise RecordUnreadable("the stored record is not a record")
         return self._records.get(call_id)
 
     async def events(self, call_id: str, after: int = 0) -> Sequence[Event]:

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from calls.outcome import Outcome
-from calls.ports import Lease, StoreDown, VersionConflict, Write
+from calls.ports import Lease, RecordUnreadable, StoreDown, VersionConflict, Write
 from calls.stores.executor import Command, Reply
 from calls.stores.keyspace import Keep, KeyspaceStore
 from calls.stores.redis import RedisExecutor, redis_store
@@ -242,3 +242,40 @@ async def test_leases_nobody_asked_for_are_forgotten(redis: RedisServer, store: 
     await store.renew(LEASE, 60.0)
     assert [held.lease.call_id for held in await store.held(100.0)] == [CALL]
     assert await redis.ask("HKEYS", "switchboard:holders") == CALL
+
+
+async def test_what_cannot_be_read_is_one_call_s_trouble(redis: RedisServer, store: KeyspaceStore) -> None:
+    """A newer version's record, or a key of another type: that call says so, and every other answers."""
+    await store.write(FIRST)
+    await redis.ask("HSET", "switchboard:call:newer", "ver", "1", "record", '{"v": 99}')
+    await redis.ask("SET", "switchboard:call:text", "no hash")
+    for call_id in ("newer", "text"):
+        with pytest.raises(RecordUnreadable):
+            await store.record(call_id)
+    assert await store.record(CALL) == RECORD
+
+
+async def test_an_id_that_is_none_is_not_among_the_open_calls(redis: RedisServer, store: KeyspaceStore) -> None:
+    """Whoever may write to the store could stop the watcher with one odd entry."""
+    await store.write(FIRST)
+    await redis.ask("ZADD", "switchboard:open", "9e15", "bad id!")
+    assert list(await store.open_calls()) == [CALL]
+
+
+@pytest.mark.parametrize("reply", [None, [], "one word", [[]], 7])
+async def test_an_answer_of_another_shape_is_a_store_that_is_down(reply: Reply) -> None:
+    """A proxy's answer must not end a call as a bug of ours."""
+
+    class Odd:
+        async def run(self, commands: Sequence[Command]) -> list[Reply]:
+            return [reply for _ in commands]
+
+        async def ready(self) -> bool:
+            return True
+
+        async def aclose(self) -> None: ...
+
+    store = KeyspaceStore(Odd())
+    for question in (store.renew(LEASE, 1.0), store.write(FIRST)):
+        with pytest.raises(StoreDown):
+            await question

@@ -233,3 +233,19 @@ async def test_a_spill_cut_off_in_the_thread_loses_nothing(tmp_path: Path, monke
         go_on.set()
         await talk.journal.aclose(60.0)
     assert (*await talk.stored(), talk.journal.state.dropped) == (numbers(4), 4, 0)
+
+
+@virtual_time
+async def test_one_file_that_the_store_refuses_keeps_no_other_back(tmp_path: Path) -> None:
+    """A call of a newer version lies among the dead: the others' files are brought, and its own stays."""
+    for call_id in ("a-newer", "b-plain"):
+        dead = Talk(tmp_path, call_id=call_id)
+        dead.store.down(3600.0)
+        dead.says(2)
+        await dead.journal.aclose(0.5)
+    alive = Talk(tmp_path)
+    alive.store.unreadable.add("a-newer")
+    assert not await alive.journal.replay()
+    assert alive.store.seqs("b-plain") == [1, 2]
+    assert set(files(tmp_path)) == {"a-newer.jsonl"}
+    await alive.journal.aclose(1.0)

@@ -181,3 +181,15 @@ async def test_news_makes_it_look_at_once_and_many_news_are_one_look() -> None:
             await asyncio.sleep(0.02)
         await asyncio.sleep(4.0)
         assert not await _is_open(w, "call-1")
+
+
+@virtual_time
+async def test_one_record_that_cannot_be_read_stops_no_look() -> None:
+    """A newer worker's record among the open calls: the others are looked after as ever."""
+    async with world() as w:
+        await _record(w, "call-1", "room-1")
+        await _record(w, "call-2", "room-2")
+        w.state.unreadable.add("call-1")
+        async with w.control():
+            await asyncio.sleep(8.0)
+            assert not await _is_open(w, "call-2")

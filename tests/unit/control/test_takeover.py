@@ -119,3 +119,16 @@ async def test_what_is_not_known_is_null_and_every_ghost_goes() -> None:
             ("room-9", "receptionist", {"resume": "call-9", "epoch": 3, "line": None, "persona": None})
         ]
         assert sorted(w.rooms.removed) == [("room-9", "agent-a"), ("room-9", "agent-b")]
+
+
+@virtual_time
+async def test_a_call_whose_record_nobody_can_read_is_taken_over_all_the_same() -> None:
+    """Written by a newer worker: its caller waits, and the lease says all that a new worker needs."""
+    async with world() as w:
+        worker = await w.call()
+        w.state.unreadable.add("call-1")
+        await asyncio.sleep(1.0)
+        w.kill(worker)
+        async with w.control():
+            await asyncio.sleep(3.0)
+        assert len(w.rooms.dispatched) == 1
