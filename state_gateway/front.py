@@ -50,7 +50,8 @@ class Front:
         self._prefixed = [each for each in hot if each.prefix]
         self._metrics = metrics
         self._router = Router(routes, default=_no_route, redirect_slashes=False, lifespan=lifespan)
-        self._ids = (f"{secrets.token_hex(6)}-{number:x}".encode() for number in itertools.count(1))
+        started = secrets.token_hex(6)  # once: random bytes for each request cost as much as finding its route
+        self._ids = (f"{started}-{number:x}".encode() for number in itertools.count(1))
         self._latency: dict[str, Histogram] = {}
         self._requests: dict[tuple[str, int, str], Counter] = {}
 

@@ -58,14 +58,14 @@ class RedisPool:
 
         Raises Refused 503: store_down (nothing was executed), unknown_outcome (it may have been).
         """
-        return await self._run(commands, all(command[0].upper() in READS for command in commands), text=text)
+        return await self._run(commands, _only_read(commands), text=text)
 
     async def transaction(self, commands: list[Command], *, text: bool) -> Answer:
         """As `run`, all or nothing: MULTI/EXEC in one write, so that nobody's commands come between.
 
         Redis' refusal of the whole (EXECABORT) is raised as Refused 400 redis_error.
         """
-        reads = all(command[0].upper() in READS for command in commands)
+        reads = _only_read(commands)
         answer = await self._run([(b"MULTI",), *commands, (b"EXEC",)], reads, text=text)
         result = answer.replies[-1]
         if isinstance(result, ReplyError):
@@ -129,6 +129,10 @@ class RedisPool:
             return False
         self._budget -= 1
         return True
+
+
+def _only_read(commands: list[Command]) -> bool:
+    return all(name.upper() in READS for name in {command[0] for command in commands})
 
 
 def _first_word(error: ReplyError) -> str:

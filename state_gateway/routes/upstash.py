@@ -20,7 +20,6 @@ from state_gateway.rest_json import Command
 from state_gateway.routes.redis_service import RedisService
 from state_gateway.security import policy
 from state_gateway.security.admission import Admitted
-from state_gateway.security.commands import KEYS_OF
 
 
 def hot(service: RedisService) -> list[Hot]:
@@ -60,13 +59,12 @@ def _check(admitted: Admitted, commands: list[Command]) -> None:
     """All of them, before any is sent; and what the audit line says of them."""
     check, client = policy.check, admitted.client
     keys: list[bytes] = []
-    names: dict[str, None] = {}
+    names: dict[bytes, None] = {}
     for command in commands:
-        check(client, command)
-        name = command[0].upper()
-        names[name.decode()] = None
-        keys += KEYS_OF[name](command)
-    admitted.note(command=" ".join(names), commands=len(commands), keys=keys)
+        name, its_keys = check(client, command)
+        names[name] = None
+        keys += its_keys
+    admitted.note(command=b" ".join(names).decode(), commands=len(commands), keys=keys)
 
 
 async def _answer(send: Send, admitted: Admitted, answer: Answer, body: bytes) -> None:

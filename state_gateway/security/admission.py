@@ -17,7 +17,7 @@ from ops.clock import Clock
 from ops.signatures import Signed
 from ops.tasks import TaskSet
 from state_gateway.errors import Refused
-from state_gateway.http_io import read_body
+from state_gateway.http_io import header, read_body
 from state_gateway.security import networks
 from state_gateway.security.audit import Audit, Line
 from state_gateway.security.clients import ApiKey, Client
@@ -145,7 +145,8 @@ class Admission:
             self._audit.add(line)
 
     def _key(self, request: Request, line: Line) -> ApiKey:
-        key = key_of(self._keyring.clients, request.headers.get("authorization"), self._clock.now())
+        given = header(request.scope, b"authorization")  # Starlette's headers are decoded one by one, each time
+        key = key_of(self._keyring.clients, None if given is None else given.decode("latin-1"), line.at)
         line.client, line.key_id = key.client.name, key.id
         return key
 

@@ -10,7 +10,7 @@ import re
 
 from state_gateway.errors import Refused
 from state_gateway.security.clients import Client
-from state_gateway.security.commands import KEYS_OF, Command, KeysOf
+from state_gateway.security.commands import KEYS_OF, Command
 
 _RUNS_SCRIPTS = frozenset((b"EVAL", b"EVALSHA", b"SCRIPT"))
 _MAX_PATH_BYTES = 1024  # the longest name of an object in Google Cloud Storage
@@ -18,8 +18,8 @@ _MAX_PATH_BYTES = 1024  # the longest name of an object in Google Cloud Storage
 _ODD_PATH = re.compile(r"[\x00-\x1f\x7f-\x9f\\]|%(?:2e|2f|5c|00)", re.IGNORECASE)
 
 
-def check(client: Client, command: Command) -> None:
-    """Raises Refused: 400 no command, 403 not allowed, 413 too large."""
+def check(client: Client, command: Command) -> tuple[bytes, Command]:
+    """Its name in capitals, and its keys. Raises Refused: 400 no command, 403 not allowed, 413 too large."""
     if not command:
         raise Refused(400, "bad_request", "a command is a list with at least its name")
     name = command[0].upper()
@@ -31,7 +31,13 @@ def check(client: Client, command: Command) -> None:
             raise Refused(413, "too_large", f"an argument has more than {client.max_value_bytes} bytes")
     if name in _RUNS_SCRIPTS:
         _check_script(client, name, command)
-    _check_keys(client, keys_of, command)
+    keys = keys_of(command)
+    for key in keys:
+        if len(key) > client.max_key_bytes:
+            raise Refused(413, "too_large", f"a key has more than {client.max_key_bytes} bytes")
+        if not key.startswith(client.prefixes):
+            raise Refused(403, "wrong_prefix", "a key is outside the client's prefix")
+    return name, keys
 
 
 def check_object(client: Client, path: str, *, write: bool) -> None:
@@ -55,15 +61,6 @@ def _check_script(client: Client, name: bytes, command: Command) -> None:
     digest = script.lower() if name == b"EVALSHA" else sha1(script)
     if digest not in client.scripts:
         raise Refused(403, "script_not_allowed", "this client may not run this script")
-
-
-def _check_keys(client: Client, keys_of: KeysOf, command: Command) -> None:
-    prefixes, longest = client.prefixes, client.max_key_bytes
-    for key in keys_of(command):
-        if len(key) > longest:
-            raise Refused(413, "too_large", f"a key has more than {longest} bytes")
-        if not key.startswith(prefixes):
-            raise Refused(403, "wrong_prefix", "a key is outside the client's prefix")
 
 
 def sha1(script: bytes) -> bytes:

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from ops.clock import Clock
 from ops.signatures import WINDOW_S, BadSignature, Reason, Signed, verify
 from state_gateway.errors import Refused
+from state_gateway.http_io import header
 from state_gateway.security.clients import ApiKey
 from state_gateway.security.keys import signing_secret
 
@@ -34,8 +35,8 @@ class Signatures:
 
         The body and the nonce are not looked at.
         """
-        headers, signing = request.headers, key.client.signing
-        if signing == "off" or (signing == "optional" and "signature" not in headers):
+        signing = key.client.signing
+        if signing == "off" or (signing == "optional" and header(request.scope, b"signature") is None):
             return None
         root = self._root
         if root is None:
@@ -46,7 +47,7 @@ class Signatures:
                 request.scope["raw_path"].decode("latin-1"),
                 request.scope["query_string"].decode("latin-1"),
                 None,
-                headers,
+                request.headers,
                 secret_of=lambda id: signing_secret(root, id) if id == key.id else None,
                 now=self._clock.now(),
             )
