@@ -51,6 +51,11 @@ class OutboundCall:
     webhook: str = ""  # told of each change; empty: nobody
     version: int = 0
 
+    @property
+    def due_at(self) -> float:
+        """When it may be dialled."""
+        return max(self.asked_at, self.not_before)
+
     def become(self, state: DialState, at: float, **changes: Any) -> OutboundCall:
         """The next version. A final state is final: the same call comes back."""
         if self.state.final:
@@ -62,7 +67,11 @@ class OutboundCalls(Protocol):
     """Orders to call, shared by all replicas of control/. All raise calls.ports.StoreDown."""
 
     async def order(self, call: OutboundCall, idempotency_key: str) -> OutboundCall:
-        """Keep it; where the key was used before (24 h), the call of then, unchanged."""
+        """Keep it; where the key was used before (24 h), the call of then, as it is now, and nothing is kept."""
+        ...
+
+    async def ordered(self, idempotency_key: str) -> OutboundCall | None:
+        """The call that the key was used for in the last 24 h."""
         ...
 
     async def get(self, call_id: str) -> OutboundCall | None: ...
@@ -71,8 +80,12 @@ class OutboundCalls(Protocol):
         """Keep this version; False where another writer kept that version first."""
         ...
 
-    async def unfinished(self) -> Sequence[OutboundCall]:
-        """Those not in a final state, the first to be dialled first."""
+    async def unfinished(self, due_by: float | None = None) -> Sequence[OutboundCall]:
+        """Those not in a final state, the first to be dialled first; with `due_by` those due until then."""
+        ...
+
+    async def recent(self, count: int) -> Sequence[OutboundCall]:
+        """The newest orders, whatever became of them, newest first; at most 1000 are known."""
         ...
 
     async def engage(self, number: str, call_id: str, ttl_s: float) -> bool:

@@ -61,7 +61,7 @@ class Permits(Protocol):
     async def agree(self, consents: Sequence[Consent]) -> None: ...
 
     async def withdraw(self, number: str) -> None:
-        """Every consent of this number ends now."""
+        """Every consent of this number that was given until now ends now, also where one is imported again later."""
         ...
 
     async def opted_out(self, number: str) -> OptOut | None: ...
@@ -84,7 +84,7 @@ class Tallies(Protocol):
 
     async def take(self, name: str, amount: float, limit: float, window_s: float) -> bool:
         """Add `amount` to what was taken under `name` in the current window, unless that would exceed `limit`: False,
-        and nothing is added. The first of a window begins it, by the store's clock."""
+        and nothing is added. The first of a window begins it, by the store's clock. An amount of 0 only asks."""
         ...
 
     async def give_back(self, name: str, amount: float) -> None:

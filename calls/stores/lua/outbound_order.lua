@@ -1,0 +1,14 @@
+-- Keep an order to call, once for its key. KEYS: once, call, unfinished, recent.
+-- ARGV: call id, call, when it is due, when it was asked for, keep answer ms, keep call ms, how many recent ones.
+-- Answers the id of the call that has the key: this one's, or that of the first.
+local first = redis.call('GET', KEYS[1])
+if first then
+  return first
+end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[5])
+redis.call('HSET', KEYS[2], 'ver', '0', 'call', ARGV[2])
+redis.call('ZADD', KEYS[3], ARGV[3], ARGV[1])
+redis.call('ZADD', KEYS[4], ARGV[4], ARGV[1])
+redis.call('ZREMRANGEBYRANK', KEYS[4], 0, -1 - tonumber(ARGV[7]))
+redis.call('PEXPIRE', KEYS[4], ARGV[6])
+return ARGV[1]

@@ -1,0 +1,57 @@
+"""Orders to call in one process' memory: for tests, and where nothing need outlive the process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from calls.outbound import OutboundCall
+from calls.stores.names import checked_id
+from ops.clock import Clock, SystemClock
+
+
+class MemoryOutbound:
+    """OutboundCalls. Never down; forgets all at its end, and before that nothing."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
+        self._calls: dict[str, OutboundCall] = {}
+        self._once: dict[str, str] = {}
+        self._engaged: dict[str, tuple[str, float]] = {}  # number -> (call, monotonic time of its end)
+
+    async def order(self, call: OutboundCall, idempotency_key: str) -> OutboundCall:
+        first = self._once.setdefault(idempotency_key, checked_id(call.call_id))
+        return self._calls.setdefault(first, call)
+
+    async def ordered(self, idempotency_key: str) -> OutboundCall | None:
+        first = self._once.get(idempotency_key)
+        return None if first is None else self._calls[first]
+
+    async def get(self, call_id: str) -> OutboundCall | None:
+        return self._calls.get(checked_id(call_id))
+
+    async def change(self, call: OutboundCall) -> bool:
+        stored = self._calls.get(checked_id(call.call_id))
+        if stored is None or stored.version != call.version - 1:
+            return False
+        self._calls[call.call_id] = call
+        return True
+
+    async def unfinished(self, due_by: float | None = None) -> Sequence[OutboundCall]:
+        open_ones = [call for call in self._calls.values() if not call.state.final]
+        due = [call for call in open_ones if due_by is None or call.due_at <= due_by]
+        return sorted(due, key=lambda call: call.due_at)
+
+    async def recent(self, count: int) -> Sequence[OutboundCall]:
+        return sorted(self._calls.values(), key=lambda call: -call.asked_at)[:count]
+
+    async def engage(self, number: str, call_id: str, ttl_s: float) -> bool:
+        now = self._clock.monotonic()
+        holder, until = self._engaged.get(number, ("", 0.0))
+        if holder not in ("", call_id) and until > now:
+            return False
+        self._engaged[number] = (call_id, now + ttl_s)
+        return True
+
+    async def release(self, number: str, call_id: str) -> None:
+        if self._engaged.get(number, ("", 0.0))[0] == call_id:
+            del self._engaged[number]
