@@ -24,6 +24,7 @@ from local.stack import Stack
 
 WEBDIS_THREADS = 2  # as Debian's webdis.json has it, and as many as this was written on has cores
 _WEBDIS_VERBOSITY = 3  # as Debian's
+_THREADS = (WEBDIS_THREADS, 1)  # one is not in the demands: what one core gives, as one process of the gateway has it
 PIPELINE = 50
 KEY = "switchboard:bench"
 VALUE = "v" * 100
@@ -55,7 +56,8 @@ class Sides:
         self._data_dir = data_dir.resolve()
         self._ports = Ports.free()
         self._stack = Stack(self._data_dir, self._ports, only={"state", "gateway"})
-        self._two, self._webdis, self._serial = (self._ports.llm, self._ports.riva, self._ports.tts)
+        self._two, self._serial = self._ports.llm, self._ports.tts
+        self._webdis = (self._ports.riva, self._ports.telephone)
         self._token = secrets.token_hex(16)
         self._id = secrets.token_hex(8)
         self._exits = AsyncExitStack()
@@ -65,7 +67,8 @@ class Sides:
             await self._exits.enter_async_context(self._stack)
             guardian = Guardian(self._id)
             self._exits.callback(guardian.close)
-            for service in (self._of_two(), self._of_webdis(), self._of_serial()):
+            webdis = [self._of_webdis(port, threads) for port, threads in zip(self._webdis, _THREADS, strict=True)]
+            for service in (self._of_two(), *webdis, self._of_serial()):
                 await self._run(service, guardian)
         except BaseException:
             await self._exits.aclose()
@@ -99,7 +102,8 @@ class Sides:
         many = json.dumps([["GET", key] for key in _keys()]).encode()
         serial = f"http://{HOST}:{self._serial}/pipeline"
         return {
-            "webdis GET": Request("GET", f"http://{HOST}:{self._webdis}/GET/{KEY}"),
+            "webdis GET": Request("GET", f"http://{HOST}:{self._webdis[0]}/GET/{KEY}"),
+            "webdis GET, 1 thread": Request("GET", f"http://{HOST}:{self._webdis[1]}/GET/{KEY}"),
             "gateway GET, 1 process": Request("GET", f"{one}/redis/get/{KEY}", headers=bearer),
             "gateway GET, 2 processes": Request("GET", f"{two}/redis/get/{KEY}", headers=bearer),
             'gateway POST ["GET"], 1 process': Request("POST", f"{one}/", get, bearer),
@@ -131,25 +135,25 @@ class Sides:
         command = (sys.executable, "state_gateway/main.py")
         return Service("gateway-two", command, HttpOk(self._two, "/ready"), self._two, environment=own, stop_s=10.0)
 
-    def _of_webdis(self) -> Service:
-        config = self._data_dir / "webdis.json"
+    def _of_webdis(self, port: int, threads: int) -> Service:
+        config = self._data_dir / f"webdis-{threads}.json"
         config.write_text(
             json.dumps(
                 {
                     "redis_host": HOST,
                     "redis_port": self._ports.state,
                     "http_host": HOST,
-                    "http_port": self._webdis,
-                    "threads": WEBDIS_THREADS,
+                    "http_port": port,
+                    "threads": threads,
                     "daemonize": False,
                     "database": 0,
                     "acl": [],
                     "verbosity": _WEBDIS_VERBOSITY,
-                    "logfile": str(self._data_dir / "log" / "webdis-own.log"),
+                    "logfile": str(self._data_dir / "log" / f"webdis-{threads}-own.log"),
                 }
             )
         )
-        return Service("webdis", ("webdis", str(config)), HttpOk(self._webdis, "/PING"), self._webdis)
+        return Service(f"webdis-{threads}", ("webdis", str(config)), HttpOk(port, "/PING"), port)
 
     def _of_serial(self) -> Service:
         options = ("--port", str(self._serial), "--redis-port", str(self._ports.state), "--token", self._token)
