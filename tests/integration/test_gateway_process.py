@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
+from state_gateway.processes import _HEALTHY_S
 from tests.support.a_gateway import a_gateway
 from tests.support.redis_server import redis_server
 
@@ -53,7 +54,7 @@ async def test_every_mistake_in_the_settings_is_listed(tmp_path: Path) -> None:
 
 
 async def test_two_processes_share_port_and_metrics(tmp_path: Path) -> None:
-    """Both answer, /metrics counts both; one that dies is replaced, and SIGTERM ends them all."""
+    """Both answer, /metrics counts both, and SIGTERM ends them all."""
     async with redis_server(tmp_path) as redis, a_gateway(tmp_path, redis.url, PROCESSES="2") as gateway:
         await gateway.wait_for("/ready", ready=True)
         parent = psutil.Process(gateway.process.pid)
@@ -66,6 +67,39 @@ async def test_two_processes_share_port_and_metrics(tmp_path: Path) -> None:
         assert await gateway.metric(counted) == 40
         assert await gateway.metric("gateway_redis_lanes_open") == 8
         assert await gateway.stop() == 0
+        assert not any(child.is_running() for child in children)
+
+
+async def test_a_process_that_is_killed_is_replaced_and_the_others_go_on(tmp_path: Path) -> None:
+    """The out-of-memory killer takes one of two: nobody who connects afterwards is refused, and there are two again."""
+    async with redis_server(tmp_path) as redis, a_gateway(tmp_path, redis.url, PROCESSES="2") as gateway:
+        await gateway.wait_for("/ready", ready=True)
+        gateway.http.headers["Connection"] = "close"  # a new connection each time: the kernel deals them out
+        parent = psutil.Process(gateway.process.pid)
+        killed, other = parent.children()
+        await asyncio.sleep(_HEALTHY_S)  # both are older by now: a younger one would end the gateway
+        killed.kill()
+        await asyncio.to_thread(psutil.wait_procs, [killed], 30)
+        for _ in range(40):
+            assert await gateway.result("PING") == "PONG"
+        async with asyncio.timeout(30):
+            while await gateway.metric("gateway_redis_lanes_open") < 8:  # the new one has its lanes too
+                await asyncio.sleep(0.05)
+        living = parent.children()
+        assert len(living) == 2
+        assert other in living
+        assert await gateway.stop() == 0
+        assert not any(child.is_running() for child in living)
+
+
+async def test_a_process_that_dies_young_ends_the_gateway(tmp_path: Path) -> None:
+    """It would die again and again: its supervisor is to see that, with no process left behind."""
+    async with redis_server(tmp_path) as redis, a_gateway(tmp_path, redis.url, PROCESSES="2") as gateway:
+        children = psutil.Process(gateway.process.pid).children()
+        assert len(children) == 2
+        children[0].kill()
+        async with asyncio.timeout(30):
+            assert await gateway.process.wait() == 1
         assert not any(child.is_running() for child in children)
 
 
