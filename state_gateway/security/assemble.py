@@ -27,9 +27,8 @@ def admission(
 ) -> Admission:
     """The door. Reads the clients file and the scripts: raises BadClientsFile. `redis`: the primary's lanes."""
     root = settings.signing_root.get_secret_value().encode() if settings.signing_root else None
-    keyring = Keyring(
-        Path(settings.keys_file), scripts_of(Path(settings.scripts_dir)), metrics, signing=root is not None
-    )
+    scripts = scripts_of(REPOSITORY / settings.scripts_dir)
+    keyring = Keyring(REPOSITORY / settings.keys_file, scripts, metrics, signing=root is not None)
     keyring.open()
     gates = Gates(
         networks.Origins(settings.proxies),

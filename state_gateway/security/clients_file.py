@@ -24,6 +24,7 @@ from state_gateway.security.policy import sha1
 RESERVED = "state-gateway:"
 
 _PREFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]*")
+_SHA1 = re.compile(r"[0-9a-f]{40}")
 _RATE = re.compile(r"(\d{1,9})\s*/\s*(\d{1,5})?\s*(second|minute|hour|day)s?")
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
@@ -165,8 +166,15 @@ def compile_clients(file: ClientsFile, scripts: frozenset[bytes]) -> Clients:
 
 
 def scripts_of(folder: Path) -> frozenset[bytes]:
-    """The SHA-1 digests of every *.lua in `folder`, as Redis names scripts. An absent folder has none."""
-    return frozenset(sha1(path.read_bytes()) for path in sorted(folder.glob("*.lua")))
+    """The SHA-1 digests of every *.lua in `folder`, as Redis names scripts, and those that its released.sha1 lists: the
+    versions that clients of earlier releases still run. An absent folder has none. Raises BadClientsFile."""
+    here = frozenset(sha1(path.read_bytes()) for path in folder.glob("*.lua"))
+    released = folder / "released.sha1"
+    lines = released.read_text(encoding="utf-8").splitlines() if released.exists() else []
+    digests = [line.split()[0] for line in lines if line.strip() and not line.startswith("#")]
+    if not all(map(_SHA1.fullmatch, digests)):
+        raise BadClientsFile([f"{released}: a line begins with no SHA-1 (40 hexadecimal digits, lower case)"])
+    return here | frozenset(each.encode() for each in digests)
 
 
 def _client(entry: ClientEntry, scripts: frozenset[bytes]) -> Client:

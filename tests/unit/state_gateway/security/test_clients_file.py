@@ -102,3 +102,15 @@ def test_every_script_of_the_folder_is_known_by_its_digest(tmp_path: Path) -> No
     (tmp_path / "notes.txt").write_bytes(b"return 2")
     assert clients_file.scripts_of(tmp_path) == {b"e0e1f9fabfc9d4800c877a703b823ac0578ff8db"}
     assert clients_file.scripts_of(tmp_path / "absent") == frozenset()
+
+
+def test_scripts_of_earlier_releases_stay_allowed(tmp_path: Path) -> None:
+    """Their digests are listed beside the scripts; a line that is none stops the start, and opens nothing."""
+    (tmp_path / "one.lua").write_bytes(b"return 1")
+    listed = tmp_path / "released.sha1"
+    listed.write_text(f"# a note\n\n{'ab' * 20}  one.lua\n")
+    assert clients_file.scripts_of(tmp_path) == {b"e0e1f9fabfc9d4800c877a703b823ac0578ff8db", b"ab" * 20}
+    for wrong in ("AB" * 20, "ab", "*"):
+        listed.write_text(f"{wrong}  one.lua\n")
+        with pytest.raises(clients_file.BadClientsFile, match="no SHA-1"):
+            clients_file.scripts_of(tmp_path)
