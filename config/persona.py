@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from config.model import Persona
+from config.persona_data import Datum
+from config.persona_data import placeholders as data_placeholders
 from config.problems import Problem, did_you_mean
 from config.shape import FrontMatterShape, VoiceShape
 from config.source import Source, parse, read_text
@@ -38,20 +40,35 @@ def read(path: Path, file: str, known: Known) -> tuple[Persona | None, list[Prob
         return None, [Problem(file, 1, "", f"The front matter is missing or not closed. {remedy}")]
     source = parse(front, file, first_line=2)
     shape = validated(FrontMatterShape, source)
-    prompt = _filled(source, body, body_line, known)
+    data = _data(shape, source)
+    called = replace(known, values={**known.values, **data_placeholders(data)})
+    prompt = _filled(source, body, body_line, called)
     _check_prompt(source, prompt, body_line)
     if shape is None:
         return None, source.problems
     voice = check_voice(source, ("voice",), shape.voice, known)
     check_tools(source, ("tools",), shape.tools, known)
     greeting = filled_greeting(source, ("greeting",), shape.greeting, known)
+    outbound_greeting = filled_greeting(source, ("outbound_greeting",), shape.outbound_greeting or "", called)
+    voicemail = filled_greeting(source, ("voicemail",), shape.voicemail or "", called)
+    _check_spoken(source, data, {"outbound_greeting": outbound_greeting, "voicemail": voicemail})
     language = shape.language or (voice.language if voice else "")
     if voice and _primary(language) != _primary(voice.language):
         speaks = f'The voice "{shape.voice}" speaks {voice.language}, not {language}.'
         source.problem(("language",), f"{speaks} Choose another voice, or correct the language.")
     if source.problems or voice is None:
         return None, source.problems
-    return Persona(path.stem, prompt, greeting, voice.id, language, tuple(shape.tools)), []
+    return Persona(
+        name=path.stem,
+        prompt=prompt,
+        greeting=greeting,
+        voice=voice.id,
+        language=language,
+        tools=tuple(shape.tools),
+        data=data,
+        outbound_greeting=outbound_greeting,
+        voicemail=voicemail,
+    ), []
 
 
 def check_voice(source: Source, path: tuple[str, ...], name: str, known: Known) -> VoiceShape | None:
@@ -76,6 +93,24 @@ def filled_greeting(source: Source, path: tuple[str, ...], text: str, known: Kno
     for _, message in mistakes:
         source.problem(path, message)
     return " ".join(filled.split())
+
+
+def _data(shape: FrontMatterShape | None, source: Source) -> dict[str, Datum]:
+    """What the persona asks for; where something else in the front matter is wrong the names at least, so that the
+    prompt's use of them is not called a mistake too."""
+    if shape is not None:
+        return {name: Datum(d.description, d.required, d.max_length) for name, d in shape.data.items()}
+    written = source.data.get("data") if isinstance(source.data, dict) else None
+    return {str(name): Datum("") for name in written} if isinstance(written, dict) else {}
+
+
+def _check_spoken(source: Source, data: Mapping[str, Datum], texts: Mapping[str, str]) -> None:
+    """What is said word for word has no place for a value that may be missing."""
+    for key, text in texts.items():
+        for name, datum in data.items():
+            if not datum.required and f"{{{{data.{name}}}}}" in text:
+                remedy = "Leave it out here, or make it required."
+                source.problem((key,), f"{{{{data.{name}}}}} may be missing in a call. {remedy}")
 
 
 def _filled(source: Source, body: str, first_line: int, known: Known) -> str:

@@ -11,8 +11,11 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StringConstraints
 
 from calls.policy import Disclosure, LengthPolicy, Policy, SilencePolicy, TurnPolicy
+from config.persona_data import MAX_VALUE
 from config.shape_base import Day, Greeting, Hours, Language, Name, Number, Shape, Tools, Words, is_zone
 from config.telephony_shape import CarrierShape, TelephonyShape
+
+DataName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 _POLICY = Policy()
 
@@ -144,6 +147,12 @@ class FileShape(Shape):
     prices: Annotated[PricesShape | None, Field(description="Meters each call's cost; none: no cost is kept.")] = None
 
 
+class DatumShape(Shape):
+    description: Annotated[Words, Field(description="What it is, for whoever orders the call.")]
+    required: bool = True
+    max_length: Annotated[int, Field(ge=1, le=MAX_VALUE, description="Characters.")] = 100
+
+
 class FrontMatterShape(Shape):
     """The block between the two `---` lines at the top of personas/<name>.md."""
 
@@ -151,3 +160,6 @@ class FrontMatterShape(Shape):
     voice: Name
     language: Language | None = None
     tools: Tools = []
+    data: Annotated[dict[DataName, DatumShape], Field(max_length=20)] = {}
+    outbound_greeting: Greeting | None = None
+    voicemail: Words | None = None

@@ -58,7 +58,10 @@ def _message(shape: type[BaseModel], path: Path_, error: Any) -> str:
         return f"This is {_kind(given)}; it must be {_WANTED[kind]}."
     if kind == "string_pattern_mismatch":
         if "[key]" in error["loc"]:
-            return f"{shown(given)} is no name. Use small letters, digits and hyphens, such as clinic-2."
+            parts = (
+                "underscores, such as first_name" if "_" in context.get("pattern", "") else "hyphens, such as clinic-2"
+            )
+            return f"{shown(given)} is no name. Use small letters, digits and {parts}."
         return f"{shown(given)} is malformed here. {_pattern_help(context.get('pattern', ''))}"
     if kind == "value_error":
         return f"{shown(given)}: {context['error']}."
