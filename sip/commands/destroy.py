@@ -18,5 +18,5 @@ async def run(arguments: argparse.Namespace) -> int:
     if not arguments.yes:
         raise SipError("This ends all calling on these lines. If that is what you want: python -m sip destroy --yes")
     given = settings.load()
-    found = build.providers(given, settings.call_center(given.lines))
+    found = build.providers(given, settings.call_center(given.lines), destroy=True)
     return await provisioning.bring_about(found[::-1], destroy=True)
