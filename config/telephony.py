@@ -57,7 +57,8 @@ class Carrier:
     transport: Transport = Transport.AUTO
     secure: bool = False
     login: Login | None = None  # with which outbound calls are let in at `address`
-    account: Login | None = None  # Twilio's REST API: account SID (or API key) and token
+    account: Login | None = None  # Twilio's REST API: API key (or account SID) and its secret
+    account_sid: SecretRef | None = None  # Twilio: where `account` is an API key, the account it is of
 
 
 @dataclass(frozen=True, slots=True)

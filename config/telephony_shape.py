@@ -106,7 +106,10 @@ class CarrierShape(Shape):
     transport: Literal["auto", "udp", "tcp", "tls"] = "auto"
     secure: Annotated[bool, Field(description="TLS and SRTP, both ways.")] = False
     login: Annotated[LoginShape | None, Field(description="SIP user and password for outbound calls.")] = None
-    account: Annotated[LoginShape | None, Field(description="Twilio: account SID and auth token.")] = None
+    account: Annotated[
+        LoginShape | None, Field(description="Twilio: API key and secret, or account SID and auth token.")
+    ] = None
+    account_sid: Annotated[SecretShape | None, Field(description="Twilio, with an API key: the account's SID.")] = None
 
     def carrier(self, name: str) -> Carrier:
         return Carrier(
@@ -119,6 +122,7 @@ class CarrierShape(Shape):
             secure=self.secure,
             login=self.login.login() if self.login else None,
             account=self.account.login() if self.account else None,
+            account_sid=self.account_sid.ref() if self.account_sid else None,
         )
 
 
