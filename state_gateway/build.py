@@ -18,6 +18,7 @@ from state_gateway.front import Front
 from state_gateway.metrics import Metrics
 from state_gateway.read_cache import ReadCache
 from state_gateway.redis_address import RedisAddress
+from state_gateway.redis_health import RedisHealth
 from state_gateway.redis_pool import RedisPool
 from state_gateway.routes import openapi, probes, upstash
 from state_gateway.routes import redis as redis_routes
@@ -49,7 +50,7 @@ def build(settings: GatewaySettings, clock: Clock | None = None) -> ASGIApp:
         [*upstash.hot(service), *redis_routes.hot(service)],
         [
             *storage_routes(storage, admission),
-            *probes.routes(readiness, metrics, lag, limits.probe_s),
+            *probes.routes(readiness, metrics, lag, RedisHealth(pool.primary, metrics), limits.probe_s),
             *openapi.routes(),
         ],
         metrics,

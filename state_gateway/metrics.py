@@ -88,6 +88,13 @@ class Metrics:
         self.in_flight = gauge("gateway_http_requests_in_flight", "Requests being answered now.")
         self.lanes_open = gauge("gateway_redis_lanes_open", "Connections that answer, by Redis.", ("redis",))
         self.lanes_in_use = gauge("gateway_redis_lanes_in_use", "Connections that carry a batch now.", ("redis",))
+        self.evicted_keys, self.may_evict = (
+            Gauge(name, words, registry=registry, multiprocess_mode="livemax")
+            for name, words in (
+                ("gateway_redis_evicted_keys", "Keys that Redis threw away for want of memory, since it started."),
+                ("gateway_redis_may_evict", "1: Redis has a limit of memory and a policy other than noeviction."),
+            )
+        )
         self.cached_entries = gauge("gateway_cache_entries", "Entries in the read cache.")
         self.cached_bytes = gauge("gateway_cache_bytes", "Keys and values in the read cache.")
         self.loop_lag = Gauge(

@@ -11,9 +11,10 @@ from starlette.routing import Route
 from ops.loop_lag import LoopLag
 from ops.readiness import Readiness
 from state_gateway.metrics import Metrics
+from state_gateway.redis_health import RedisHealth
 
 
-def routes(readiness: Readiness, metrics: Metrics, lag: LoopLag, probe_s: float) -> list[Route]:
+def routes(readiness: Readiness, metrics: Metrics, lag: LoopLag, health: RedisHealth, probe_s: float) -> list[Route]:
     async def live(_request: Request) -> Response:
         return JSONResponse({"status": "ok"})
 
@@ -27,6 +28,7 @@ def routes(readiness: Readiness, metrics: Metrics, lag: LoopLag, probe_s: float)
 
     async def page(_request: Request) -> Response:
         metrics.loop_lag.set(lag.p95_s)
+        await health.look(probe_s)
         return Response(metrics.page(), media_type=CONTENT_TYPE_LATEST)
 
     return [Route("/live", live), Route("/ready", ready), Route("/metrics", page)]

@@ -3,6 +3,7 @@ least it can work with, and what Cloud Run is given fits the gateway's own setti
 
 from __future__ import annotations
 
+import re
 import shutil
 import stat
 import subprocess
@@ -255,3 +256,11 @@ def test_the_image_has_what_the_gateway_imports() -> None:
         "state_gateway/",
     }
     assert gateway_settings.Security.model_fields["scripts_dir"].default == "calls/stores/lua"
+
+
+def test_the_runbooks_redis_never_throws_records_away() -> None:
+    """Memorystore's own default, volatile-lru, evicts keys with an expiry: all records of calls have one."""
+    (create,) = re.findall(
+        r"gcloud redis instances create (?:.*\\\n)*.*", (ROOT / "docs/runbooks/deploy-the-gateway.md").read_text()
+    )
+    assert "--redis-config=maxmemory-policy=noeviction" in create
