@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ from calls.stores.flag_key import FlagKey
 from calls.stores.http import http_executor
 from calls.stores.keyspace import Keep, KeyspaceStore
 from calls.stores.memory import MemoryStore
+from calls.stores.memory_permits import MemoryPermits
+from calls.stores.permit_keys import PermitKeys
 from calls.stores.redis import RedisExecutor
 from config.load import load
 from config.model import CallCenter, Line
@@ -111,6 +114,18 @@ class App:
         """Every way to the shared state, STATE_URL first; none where the state is this process' own."""
         urls = flags.routes(self.settings.state) if self.state_is_shared else []
         return [STORES[urlsplit(url).scheme](url, self.settings) for url in urls]
+
+    @asynccontextmanager
+    async def permits(self) -> AsyncIterator[PermitKeys | MemoryPermits]:
+        """Consents, opt-outs and tallies, over a connection of its own for as long as the block lasts."""
+        if not self.state_is_shared:
+            yield MemoryPermits(self.clock)
+            return
+        executor = _executor(self.settings.state.url, self.settings)
+        try:
+            yield PermitKeys(executor, prefix=self.settings.state.prefix)
+        finally:
+            await executor.aclose()
 
     @property
     def state_is_shared(self) -> bool:

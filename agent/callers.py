@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from livekit import rtc
@@ -17,7 +18,8 @@ _MAX_EPOCH = 1000  # a call taken over that often has other troubles
 _CALL_ID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
 _NUMBER = re.compile(r"^\+?[0-9]{2,15}$")
-_KEPT_ATTRIBUTE = re.compile(r"^sip\.[A-Za-z0-9_.]{1,64}$")
+_KEPT_ATTRIBUTE = re.compile(r"^sip\.[A-Za-z0-9_.-]{1,64}$")  # sip.h.x-...: the INVITE's own headers
+_KEPT_ATTRIBUTES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +93,13 @@ def caller_of(participant: rtc.RemoteParticipant) -> Caller:
     attributes = dict(participant.attributes)
     if participant.kind != rtc.ParticipantKind.PARTICIPANT_KIND_SIP:
         return Caller(leg=Leg.WEB, identity=participant.identity)
+    kept = {name: value[:256] for name, value in attributes.items() if _KEPT_ATTRIBUTE.match(name)}
     return Caller(
         leg=Leg.SIP,
         identity=participant.identity,
         number=_number(attributes.get("sip.phoneNumber", "")),
         dialled=_number(attributes.get("sip.trunkPhoneNumber", "")),
-        attributes={k: v[:256] for k, v in attributes.items() if _KEPT_ATTRIBUTE.match(k)},
+        attributes=dict(islice(kept.items(), _KEPT_ATTRIBUTES)),
     )
 
 

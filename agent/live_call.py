@@ -12,7 +12,7 @@ from typing import Any
 from livekit import rtc
 from livekit.agents import CloseEvent, JobContext
 
-from agent import metrics
+from agent import inbound, metrics
 from agent.build import App
 from agent.chronicle import Chronicle
 from agent.closing import HANDED_OVER, SUPERSEDED, Closing
@@ -77,6 +77,10 @@ class LiveCall:
             opening = await open_call(self._app, self._ctx, self._publish, self._keeping.recall)
             if opening.past is not None and opening.past.record.closed:
                 self._endings.now(Ending(Outcome.FAILED, "over_already"))  # its worker died before the room's end
+                return
+            if opening.refused is not None:  # no word, and the room's end: the phone hears that it was not taken
+                self._write_down(opening.record, None)
+                self._endings.now(Ending(Outcome.ABANDONED, opening.refused))
                 return
             self._open(opening)
             if opening.participant is None and not self._ctx.is_fake_job():
@@ -190,8 +194,12 @@ class LiveCall:
 
     def _begin(self, opening: Opening) -> None:
         """The greeting; or, in a call whose worker died, an apology and the way back into the talk."""
+        if opening.message is not None:
+            self._goodbye(opening.message, inbound.CLOSED)
+            return
         if not opening.resumed:
             self._speaker.say(self._line.greeting)
+            self._tasks.spawn(self._ration(), name="ration")
         else:
             events = opening.past.events if opening.past else ()
             self._speaker.say(self._trouble.met(Failure.WORKER_DIED), in_talk=False)
@@ -200,6 +208,20 @@ class LiveCall:
             else:
                 self._speaker.say(way_back(events, self._line.greeting))
         self._cap.start(self._app.clock.now() - self._record.started_at)
+
+    async def _ration(self) -> None:
+        """Beside the greeting, which waits for no store: a caller who rings too often is told so, and that is all."""
+        if self._participant is None or not inbound.is_limited(self._line):
+            return
+        async with self._app.permits() as tallies:
+            too_often = await inbound.rings_too_often(self._line, self._record.caller, tallies)
+        if too_often:
+            self._goodbye(inbound.TOO_OFTEN_WORDS, inbound.TOO_OFTEN)
+
+    def _goodbye(self, words: str, reason: str) -> None:
+        """The last words of a call that is not to become a talk."""
+        self._endings.after_words(Ending(Outcome.ABANDONED, reason, firm=True))
+        self._speaker.say(words, interruptible=False)
 
     # -- speaking ------------------------------------------------------------------------------------------------
 

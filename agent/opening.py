@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 from livekit import rtc
 from livekit.agents import AutoSubscribe, JobContext
 
+from agent import inbound
 from agent.build import App
 from agent.callers import Dispatch, caller_of, parse_dispatch
 from agent.errors import BadDispatch
+from agent.inbound import number_in
 from agent.recall import Past
 from calls.ids import new_call_id
-from calls.record import Caller, CallRecord, Leg
+from calls.record import Caller, CallRecord, Direction, Leg
 from config.model import Line
 from ops.deadline import DeadlineExceeded, deadline
 
@@ -28,7 +30,8 @@ CALLER_S = 20.0  # a SIP participant comes 260 ms after the agent; a web caller 
 class Opening:
     """`participant` is None where nobody came (or in the console); `complaint`: what was wrong with the dispatch.
 
-    `resumed`: the call was another worker's; `past` is what could be read of it, in time.
+    `resumed`: the call was another worker's; `past` is what could be read of it, in time. `refused`: in a word, why the
+    caller is not answered; `message`: all that they are told, since the practice is closed.
     """
 
     record: CallRecord
@@ -37,6 +40,8 @@ class Opening:
     complaint: str = ""
     resumed: bool = False
     past: Past | None = None
+    refused: str | None = None
+    message: str | None = None
 
 
 Recall = Callable[[Dispatch], Awaitable[Past | None]]
@@ -56,6 +61,10 @@ async def open_call(app: App, ctx: JobContext, connected: Callable[[], None], re
     async with deadline(CONNECT_S, "livekit room"):
         # One peer connection for both directions: the track is published without a second handshake, 60-100 ms sooner.
         await ctx.connect(auto_subscribe=AutoSubscribe.AUDIO_ONLY, single_peer_connection=True)
+    if not dispatch.resume and _is_denied(app, ctx, dispatch):
+        caller = Caller(Leg.SIP, "", number_in(ctx.job.room.name))
+        line, _ = _line(app, dispatch, caller)
+        return Opening(_record(app, ctx, line, dispatch, caller), line, None, refused=inbound.DENIED)
     connected()
     await asyncio.sleep(0)  # what `connected` began goes out before the call's parts are made, 30-50 ms of work
     past = await recalled if recalled is not None else None
@@ -67,8 +76,21 @@ async def open_call(app: App, ctx: JobContext, connected: Callable[[], None], re
     caller = caller_of(participant) if participant else Caller(Leg.WEB, "")
     line, asked = _line(app, dispatch, caller)
     complaint = "; ".join(filter(None, [complaint, asked]))
+    answered = inbound.Answered(line)
+    if not dispatch.resume and participant is not None and dispatch.direction is Direction.INBOUND:
+        if refused := inbound.refusal(line, caller):
+            return Opening(_record(app, ctx, line, dispatch, caller), line, participant, complaint, refused=refused)
+        answered = inbound.at_this_hour(line, app.call_center.personas, app.clock.now())
+        line = answered.line
     record = past.record.evolve(epoch=dispatch.epoch) if past else _record(app, ctx, line, dispatch, caller)
-    return Opening(record, line, participant, complaint, resumed=dispatch.resume is not None, past=past)
+    resumed = dispatch.resume is not None
+    return Opening(record, line, participant, complaint, resumed=resumed, past=past, message=answered.message)
+
+
+def _is_denied(app: App, ctx: JobContext, dispatch: Dispatch) -> bool:
+    """Known before our track stops the phone's ringing, where the dispatch names the line and the room the number."""
+    number, line = number_in(ctx.job.room.name), app.call_center.line(dispatch.line or "")
+    return number is not None and line is not None and inbound.is_denied(line, number)
 
 
 def _dispatch(metadata: str) -> tuple[Dispatch, str]:

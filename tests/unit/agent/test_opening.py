@@ -19,6 +19,7 @@ from agent.settings import Settings
 from calls.policy import Policy
 from calls.record import Caller, CallRecord, Direction, Leg
 from config.model import CallCenter, Line, Persona, Practice
+from config.telephony import Closed, Inbound, Telephony
 from tests.fakes.clock import EPOCH, FakeClock
 
 CALL_ID = "0198c2aa-7f00-7000-8000-0123456789ab"
@@ -247,3 +248,47 @@ async def test_the_talk_of_another_room_is_not_recalled() -> None:
     opening = await opened(phone("+15550100001"), dispatch={"resume": CALL_ID}, past=Past(lost("room-2")))
     assert opening.past is None
     assert opening.complaint == "the call to resume was in another room"
+
+
+def ruled(**rules: Any) -> CallCenter:
+    """The clinic's line with these rules for who is answered."""
+    clinic = replace(CLINIC, telephony=Telephony(inbound=Inbound(**rules)))
+    return replace(CENTER, lines={**CENTER.lines, "clinic": clinic})
+
+
+async def test_a_denied_caller_is_known_before_the_phone_stops_ringing() -> None:
+    """By the room's name: the room is not entered, so that nothing stops the ringing, and the record says why."""
+    context = Context(json.dumps({"line": "clinic"}), [])
+    context.room.name = "call_+15550199_Xy12ab"
+    denies = App(cast("Settings", None), ruled(deny=("+15550199",)), FakeClock())
+    opening = await open_call(denies, cast("JobContext", context), lambda: None, nothing_known)
+    assert (opening.refused, opening.record.line, opening.record.caller.number) == (
+        "caller_denied",
+        "clinic",
+        "+15550199",
+    )
+    assert not context.room.connected
+
+
+async def test_a_caller_whom_only_the_carrier_names_is_refused_when_they_come() -> None:
+    """The dispatch says nothing of the line: the caller's own attributes do."""
+    assert (await opened(phone("+15550100001"), center=ruled(deny=("+15550100009",)))).refused == "caller_denied"
+    assert (await opened(phone("+15550100001"), center=ruled(deny=("+15550100008",)))).refused is None
+
+
+async def test_a_closed_practice_says_so_and_nothing_else() -> None:
+    """The practice of these tests is never open."""
+    opening = await opened(phone("+15550100001"), center=ruled(closed=Closed(message="We are closed.")))
+    assert opening.message == "We are closed."
+    assert (await opened(phone("+15550100001"), center=ruled(closed=Closed(persona="night")))).line.persona == NIGHT
+
+
+async def test_who_was_let_in_is_not_refused_by_the_worker_that_takes_over() -> None:
+    """The practice closed in mid-call, or the list has changed: the talk goes on."""
+    center = ruled(deny=("+15550100009",), closed=Closed(message="We are closed."))
+    opening = await opened(phone("+15550100001"), dispatch={"resume": CALL_ID, "line": "clinic"}, center=center)
+    assert (opening.refused, opening.message) == (None, None)
+
+
+async def nothing_known(_: Dispatch) -> Past | None:
+    return None
