@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 
@@ -45,6 +46,30 @@ class Lines(shared.Settings):
     )
 
 
+def _is_private(url: str) -> str:
+    """A key goes with each request: in clear it goes to this machine only."""
+    parts = urlsplit(url)
+    if parts.username or parts.query or parts.fragment or not parts.hostname:
+        raise ValueError("write https://host and nothing else")
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")):
+        raise ValueError("write https://: a key goes with each request (http:// to this machine only)")
+    return url
+
+
+_PrivateUrl = Annotated[str, AfterValidator(_is_private)]
+
+
+class Twilio(shared.Settings):
+    """Where Twilio is; its accounts are in callcenter.yaml."""
+
+    api_url: _PrivateUrl = Field(
+        "https://api.twilio.com", validation_alias="TWILIO_API_URL", description="accounts, numbers, credentials"
+    )
+    trunking_url: _PrivateUrl = Field(
+        "https://trunking.twilio.com", validation_alias="TWILIO_TRUNKING_URL", description="trunks"
+    )
+
+
 class State(shared.Settings):
     """The store with consents, opt-outs and the audit of what was dialled: the agent's own."""
 
@@ -77,14 +102,21 @@ class SipSettings:
     livekit: Livekit
     lines: Lines
     logs: Logs
+    twilio: Twilio
 
 
-MODELS: dict[str, type[shared.Settings]] = {"livekit": Livekit, "lines": Lines, "state": State, "logs": Logs}
+MODELS: dict[str, type[shared.Settings]] = {
+    "livekit": Livekit,
+    "lines": Lines,
+    "twilio": Twilio,
+    "state": State,
+    "logs": Logs,
+}
 
 
 def load() -> SipSettings:
     """Of `plan`, `apply` and `destroy`. Raises ops.settings.BadSettings with every mistake at once."""
-    return SipSettings(**shared.load({name: MODELS[name] for name in ("livekit", "lines", "logs")}))
+    return SipSettings(**shared.load({name: MODELS[name] for name in ("livekit", "lines", "logs", "twilio")}))
 
 
 def call_center(lines: Lines) -> CallCenter:

@@ -9,10 +9,11 @@ from sip import build, provisioning, settings
 HELP = "make the servers' lines those of callcenter.yaml; again: changes nothing"
 
 
-def add_arguments(_parser: argparse.ArgumentParser) -> None:
-    """None."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--take-over", action="store_true", help="move numbers that are on trunks of others, too")
 
 
-async def run(_arguments: argparse.Namespace) -> int:
+async def run(arguments: argparse.Namespace) -> int:
     given = settings.load()
-    return await provisioning.bring_about(build.providers(given, settings.call_center(given.lines)))
+    center = settings.call_center(given.lines)
+    return await provisioning.bring_about(build.providers(given, center, take_over=arguments.take_over))

@@ -1,4 +1,4 @@
-"""`python -m sip plan [--json]`: what `apply` would change. 0: nothing, 2: something, 1: it could not or would not."""
+"""`python -m sip plan [--json] [--take-over]`: what `apply` would change. 0: nothing, 2: something, 1: it could not or would not."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ HELP = "show how the servers' lines differ from callcenter.yaml; changes nothing
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument("--take-over", action="store_true", help="move numbers that are on trunks of others, too")
 
 
 async def run(arguments: argparse.Namespace) -> int:
     given = settings.load()
-    return await provisioning.plan(build.providers(given, settings.call_center(given.lines)), as_json=arguments.json)
+    center = settings.call_center(given.lines)
+    found = build.providers(given, center, take_over=arguments.take_over)
+    return await provisioning.plan(found, as_json=arguments.json)
