@@ -62,7 +62,9 @@ async def open_call(app: App, ctx: JobContext, connected: Callable[[], None], re
         # One peer connection for both directions: the track is published without a second handshake, 60-100 ms sooner.
         await ctx.connect(auto_subscribe=AutoSubscribe.AUDIO_ONLY, single_peer_connection=True)
     if not dispatch.resume and _is_denied(app, ctx, dispatch):
-        caller = Caller(Leg.SIP, "", number_in(ctx.job.room.name))
+        # Their phone is still on its way into the room: a room that is deleted before would be made anew by it.
+        participant = await _caller(ctx)
+        caller = caller_of(participant) if participant else Caller(Leg.SIP, "", number_in(ctx.job.room.name))
         line, _ = _line(app, dispatch, caller)
         return Opening(_record(app, ctx, line, dispatch, caller), line, None, refused=inbound.DENIED)
     connected()
