@@ -1,0 +1,168 @@
+"""Asked before a call is taken on, and again before it is dialled. One no is enough, and so is a store that is down.
+
+Each decision is in the audit before anything is dialled: what cannot be written down is not done.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from datetime import UTC, datetime
+
+from calls.outbound import OutboundCall, OutboundCalls
+from calls.permits import Consent, Decision, Permits, Tallies
+from calls.ports import StoreDown
+from config.model import CallCenter
+from config.telephony import Outbound
+from ops.clock import Clock
+from sip.outbound.hours import check_hours
+from sip.outbound.numbers import check_number
+from sip.outbound.reasons import Refused
+
+_HOUR_S, _DAY_S = 3600.0, 24 * 3600.0
+STALE_S = 3600.0
+"""A call that could not be dialled for so long after it was due is not dialled any more."""
+_ENGAGED_MORE_S = 120.0  # beyond ringing and talk: for the agent to come, and for the end to be seen
+
+
+class Guard:
+    """All of it raises StoreDown, which is a no. Whoever is refused is written down as refused."""
+
+    def __init__(
+        self, call_center: CallCenter, permits: Permits, tallies: Tallies, calls: OutboundCalls, clock: Clock
+    ) -> None:
+        self._lines = call_center.lines
+        self._own = frozenset(number for line in call_center.lines.values() for number in line.numbers)
+        self._permits, self._tallies, self._calls, self._clock = permits, tallies, calls, clock
+
+    async def check(self, call: OutboundCall) -> None:
+        """May it be taken on? Nothing is counted yet. Raises Refused."""
+        now = self._clock.now()
+        try:
+            await self._facts(call, max(now, call.due_at))
+            if call.due_at <= now:
+                await self._room_left(call, self._outbound(call))
+        except Refused as refused:
+            await self._decided(call, refused.reason)
+            raise
+
+    async def admit(self, call: OutboundCall) -> None:
+        """May it be dialled now? It counts from here on, and has its number to itself. Raises Refused.
+
+        What was admitted and not dialled is `undone`; what was dialled is `settled` at its end.
+        """
+        try:
+            if self._clock.now() > call.due_at + STALE_S:
+                raise Refused("expired")
+            facts = await self._facts(call, self._clock.now())
+            await self._take(call, self._outbound(call))
+        except Refused as refused:
+            await self._decided(call, refused.reason)
+            raise
+        try:
+            await self._decided(call, "allowed", facts)
+        except StoreDown:
+            with contextlib.suppress(StoreDown):  # then what was taken is missing until its window ends: the safe side
+                await self.undone(call)
+                await self.settled(call, 0.0)
+            raise
+
+    async def check_opt_out(self, call: OutboundCall) -> None:
+        """At the last moment before it is dialled: did they say no meanwhile? Raises Refused."""
+        if await self._permits.opted_out(call.number) is not None:
+            await self._decided(call, "optout")
+            raise Refused("optout")
+
+    async def undone(self, call: OutboundCall) -> None:
+        """Nothing was dialled: as if it had not been admitted. The number stays engaged until `settled`."""
+        await self._tallies.give_back(_often(call), 1.0)
+        await self._tallies.give_back(_velocity(call), 1.0)
+
+    async def settled(self, call: OutboundCall, talked_s: float) -> None:
+        """It is over: what it cost less than it might have (begun minutes count) is free again, as is its number."""
+        line = self._lines.get(call.line)
+        if line is not None and line.telephony.outbound is not None:
+            outbound = line.telephony.outbound
+            rest = _price(call, outbound) - outbound.price_per_minute * math.ceil(talked_s / 60.0)
+            if rest > 0:
+                await self._tallies.give_back(_spend(call), rest)
+        await self._calls.release(call.number, call.call_id)
+
+    async def _facts(self, call: OutboundCall, at: float) -> dict[str, str]:
+        outbound = self._outbound(call)
+        number = check_number(call.number, outbound, self._own)
+        if await self._permits.opted_out(call.number) is not None:
+            raise Refused("optout")
+        purpose = call.purpose or call.line
+        agreed = "not needed: a transactional line"
+        if not outbound.transactional:
+            consent = await self._permits.consent(call.number, purpose, at)
+            if consent is None:
+                raise Refused("consent")
+            agreed = _told(consent)
+        return {"local_time": check_hours(number, outbound.hours, at), "consent": agreed, "purpose": purpose}
+
+    async def _room_left(self, call: OutboundCall, outbound: Outbound) -> None:
+        for reason, name, amount, limit, window_s in _limits(call, outbound):
+            if not await self._tallies.take(name, 0.0, limit - amount, window_s):
+                raise Refused(reason)
+
+    async def _take(self, call: OutboundCall, outbound: Outbound) -> None:
+        ttl_s = outbound.ringing_s + call.max_duration_s + _ENGAGED_MORE_S
+        if not await self._calls.engage(call.number, call.call_id, ttl_s):
+            raise Refused("engaged")
+        taken: list[tuple[str, float]] = []
+        for reason, name, amount, limit, window_s in _limits(call, outbound):
+            if not await self._tallies.take(name, amount, limit, window_s):
+                for each, back in taken:
+                    await self._tallies.give_back(each, back)
+                await self._calls.release(call.number, call.call_id)
+                raise Refused(reason)
+            taken.append((name, amount))
+
+    def _outbound(self, call: OutboundCall) -> Outbound:
+        line = self._lines.get(call.line)
+        if line is None or line.telephony.outbound is None:
+            raise Refused("line")
+        return line.telephony.outbound
+
+    async def _decided(self, call: OutboundCall, reason: str, facts: dict[str, str] | None = None) -> None:
+        allowed = reason == "allowed"
+        at = self._clock.now()
+        await self._permits.decided(
+            Decision(at, call.call_id, call.line, call.number[:64], allowed, reason, facts or {})
+        )
+
+
+def _limits(call: OutboundCall, outbound: Outbound) -> list[tuple[str, str, float, float, float]]:
+    """Reason, tally, amount, limit and window of each. Of a price without a cap nothing can be checked: the
+    configuration refuses it."""
+    limits = [
+        ("often", _often(call), 1.0, float(outbound.calls_per_number_per_day), _DAY_S),
+        ("velocity", _velocity(call), 1.0, float(outbound.calls_per_hour), _HOUR_S),
+    ]
+    if outbound.spend_per_day:
+        limits.append(("spend", _spend(call), _price(call, outbound), outbound.spend_per_day, 2 * _DAY_S))
+    return limits
+
+
+def _price(call: OutboundCall, outbound: Outbound) -> float:
+    """At its longest; carriers charge begun minutes."""
+    return outbound.price_per_minute * math.ceil(call.max_duration_s / 60.0)
+
+
+def _often(call: OutboundCall) -> str:
+    return f"outbound:number:{call.number}"  # of all lines together
+
+
+def _velocity(call: OutboundCall) -> str:
+    return f"outbound:hour:{call.line}"
+
+
+def _spend(call: OutboundCall) -> str:
+    # By the day it was due on: what is given back after midnight goes to the day it was taken from.
+    return f"outbound:spend:{call.line}:{datetime.fromtimestamp(call.due_at, UTC):%Y-%m-%d}"
+
+
+def _told(consent: Consent) -> str:
+    return f"{datetime.fromtimestamp(consent.given_at, UTC):%Y-%m-%d} {consent.how}"
