@@ -18,6 +18,10 @@ const (
 	defaultMaxCall = 24 * time.Hour
 )
 
+func maxCall(q *rpc.InternalCreateSIPParticipantRequest) time.Duration {
+	return cmp.Or(q.MaxCallDuration.AsDuration(), defaultMaxCall)
+}
+
 // exchange asks the real livekit-server where an incoming call goes.
 type exchange struct {
 	io rpc.IOInfoClient // livekit-server 1.13.5 serves IOInfo, not yet the newer IOInfoSIP

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/livekit/protocol/livekit"
 	"github.com/livekit/protocol/sip"
@@ -19,27 +20,30 @@ type leg struct {
 	track *webrtc.TrackLocalStaticRTP
 
 	heard  chan struct{} // closed when there is audio to answer for
-	gone   chan string   // why the room let go of us
+	gone   chan struct{} // closed when the room has let go of us; `why` says the reason
+	why    string
 	once   sync.Once
 	listen listener
+	open   atomic.Bool // what the room says goes to the listener
 
 	mu     sync.Mutex
 	tracks byte                         // tracks heard so far; the number that tells them apart at the phone
 	told   map[string]map[string]string // the attributes each participant had when the phone was last told
 }
 
-// listener is who sits behind the leg: the phone.
+// listener is who sits behind the leg: the phone's line.
 type listener interface {
 	media(packet []byte)
 	tell(e event)
 }
 
+// joinRoom returns when the participant is in the room with its track; it hears nothing before `bridge`.
 func joinRoom(ctx context.Context, url string, p sip.SIPTokenParams, phone listener) (*leg, error) {
 	token, err := sip.BuildSIPToken(p)
 	if err != nil {
 		return nil, err
 	}
-	l := &leg{heard: make(chan struct{}), gone: make(chan string, 1), listen: phone, told: map[string]map[string]string{}}
+	l := &leg{heard: make(chan struct{}), gone: make(chan struct{}), listen: phone, told: map[string]map[string]string{}}
 	l.track, err = webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2}, "audio", "telephone")
 	if err != nil {
 		return nil, err
@@ -50,28 +54,33 @@ func joinRoom(ctx context.Context, url string, p sip.SIPTokenParams, phone liste
 	}
 	me := l.room.LocalParticipant
 	if _, err = me.PublishTrack(l.track, &lksdk.TrackPublicationOptions{Name: me.Identity()}); err != nil {
-		l.leave()
+		l.leave(livekit.DisconnectReason_UNKNOWN_REASON)
 		return nil, err
 	}
 	for _, p := range l.room.GetRemoteParticipants() {
 		l.met(p)
+	}
+	return l, nil
+}
+
+// bridge puts the room through to the listener: every audio track there is and will be, and DTMF.
+func (l *leg) bridge() {
+	l.open.Store(true)
+	for _, p := range l.room.GetRemoteParticipants() {
 		for _, publication := range p.TrackPublications() {
 			if remote, ok := publication.(*lksdk.RemoteTrackPublication); ok {
 				l.subscribe(remote)
 			}
 		}
 	}
-	return l, nil
 }
 
 func (l *leg) callback() *lksdk.RoomCallback {
 	return &lksdk.RoomCallback{
-		OnDisconnected: func() {
-			select {
-			case l.gone <- strings.ToLower(l.room.DisconnectReason().String()): // room_deleted, participant_removed, ..
-			default:
-			}
-		},
+		OnDisconnected: sync.OnceFunc(func() {
+			l.why = strings.ToLower(l.room.DisconnectReason().String()) // room_deleted, participant_removed, ..
+			close(l.gone)
+		}),
 		OnParticipantConnected: l.met,
 		ParticipantCallback: lksdk.ParticipantCallback{
 			OnTrackPublished: func(p *lksdk.RemoteTrackPublication, _ *lksdk.RemoteParticipant) { l.subscribe(p) },
@@ -84,7 +93,7 @@ func (l *leg) callback() *lksdk.RoomCallback {
 				}
 			},
 			OnDataPacket: func(data lksdk.DataPacket, _ lksdk.DataReceiveParams) {
-				if tone, ok := data.(*livekit.SipDTMF); ok {
+				if tone, ok := data.(*livekit.SipDTMF); ok && l.open.Load() {
 					l.listen.tell(event{Event: "dtmf", Digit: tone.Digit})
 				}
 			},
@@ -115,7 +124,7 @@ func (l *leg) describe(p *lksdk.RemoteParticipant) {
 func (l *leg) answer() { l.once.Do(func() { close(l.heard) }) }
 
 func (l *leg) subscribe(publication *lksdk.RemoteTrackPublication) {
-	if publication.Kind() != lksdk.TrackKindAudio {
+	if publication.Kind() != lksdk.TrackKindAudio || !l.open.Load() {
 		return
 	}
 	if err := publication.SetSubscribed(true); err == nil {
@@ -140,12 +149,26 @@ func (l *leg) forward(t *webrtc.TrackRemote) {
 	}
 }
 
-func (l *leg) active() {
-	l.room.LocalParticipant.SetAttributes(map[string]string{livekit.AttrSIPCallStatus: "active"})
+// status tells the room how far the call is: dialing, ringing, automation, active, hangup.
+func (l *leg) status(now string) {
+	l.room.LocalParticipant.SetAttributes(map[string]string{livekit.AttrSIPCallStatus: now})
 }
 
 func (l *leg) press(tone *livekit.SipDTMF) error {
 	return l.room.LocalParticipant.PublishDataPacket(tone, lksdk.WithDataPublishReliable(true))
 }
 
-func (l *leg) leave() { l.room.DisconnectWithReason(livekit.DisconnectReason_CLIENT_INITIATED) }
+func (l *leg) leave(reason livekit.DisconnectReason) { l.room.DisconnectWithReason(reason) }
+
+// whileHere calls `do` when the room lets go, until `stop`.
+func (l *leg) whileHere(do func()) (stop func()) {
+	stopped := make(chan struct{})
+	go func() {
+		select {
+		case <-l.gone:
+			do()
+		case <-stopped:
+		}
+	}()
+	return func() { close(stopped) }
+}

@@ -1,11 +1,15 @@
 // Command telephone is a double of LiveKit SIP for one machine: it speaks that service's internal RPC (psrpc over Redis)
 // with a real livekit-server, so trunks, dispatch rules, the room, the agent's dispatch and the sip.* attributes are the
 // server's own work. It behaves as livekit-sip 1.10.0 was seen to in real calls: it rings until somebody publishes audio,
-// leaves the phone without any answer when no rule matches, and hangs up when the room goes.
+// leaves the phone without any answer when no rule matches, and hangs up when the room goes. Dialling out, the participant
+// is in the room before the answer, a refusal is the API's error with its SIP status, and max_call_duration holds only for
+// a call whose answer was not waited for.
 //
 // What it is not: there is no SIP, no RTP towards the phone and no SRTP, no digest authentication (a trunk that asks for
-// it is answered 407), no PIN prompt, no transcoding and no mixing: a phone is a WebSocket client (local/caller) that
-// carries Opus packets, one stream for each track it hears. Inbound calls only. For tests and laptops, on loopback.
+// it is answered 407; an outbound trunk's is not asked for), no PIN prompt, no transcoding and no mixing, no ringback: a
+// phone is a WebSocket client (local/caller) that carries Opus packets, one stream for each track it hears. Nobody is
+// dialled but the clients at /callee and the numbers told by POST /script, whatever the trunk's address is. A transferred
+// call is not put through: it ends when the target has answered. For tests and laptops, on loopback.
 package main
 
 import (
@@ -70,15 +74,14 @@ func run(o options) error {
 	if err := bus.Ping(pinged).Err(); err != nil {
 		return fmt.Errorf("no Redis at %s: %w", o.redis, err)
 	}
-	exchange, err := newExchange(bus)
-	if err != nil {
-		return err
-	}
 	listener, err := net.Listen("tcp", o.listen)
 	if err != nil {
 		return err
 	}
-	desk := newSwitch(exchange, o)
+	desk, err := newSwitch(bus, o)
+	if err != nil {
+		return err
+	}
 	server := &http.Server{Handler: desk.routes(), ReadHeaderTimeout: 5 * time.Second}
 	slog.Info("telephone ready", "address", listener.Addr().String())
 

@@ -7,27 +7,34 @@ import (
 	"github.com/pion/rtp"
 )
 
-// The phone's protocol, one WebSocket at /phone for each call. Text messages are JSON: commands from the phone, events to
+// The phone's protocol, one WebSocket for each call: at /phone to ring, at /callee?number=.. to be rung. Text messages are JSON: commands from the phone, events to
 // it. Binary messages are one Opus packet each (48 kHz clock, 20 ms as a rule), both ways, after an 8-byte header:
 //
 //	track (1 byte: 0 from the phone, from 1 up for the tracks it hears) | 0 | sequence (2) | RTP timestamp (4), big endian
 //
 // so that a phone can put packets in order and in time, and knows what was lost.
 
-// command is what a phone asks. The first must be an invite.
+// command is what a phone asks. A phone that rings begins with an invite; one that is rung answers an invite with
+// answer or reject.
 type command struct {
-	Op      string            `json:"op"` // invite, dtmf, hangup
+	Op      string            `json:"op"` // invite, answer, reject, dtmf, hangup, vanish
 	From    string            `json:"from,omitempty"`
 	To      string            `json:"to,omitempty"`
 	Src     string            `json:"src,omitempty"` // the carrier's IP address, matched with a trunk's allowed_addresses
 	Headers map[string]string `json:"headers,omitempty"`
 	Digits  string            `json:"digits,omitempty"`
+
+	Code     int    `json:"code,omitempty"` // reject: the SIP status, 486 unless told
+	Reason   string `json:"reason,omitempty"`
+	SilentMs int    `json:"silent_ms,omitempty"` // vanish: no BYE, and after so long it is noticed (livekit-sip: 15 s)
 }
 
 // event is what a phone is told. Code and reason are SIP's. A real phone never hears of the room and of attributes: tests
 // and tools do, to find the agent and its record of the call.
 type event struct {
-	Event      string            `json:"event"` // trying, ringing, joined, answered, rejected, bye, dtmf, pressed, attributes
+	Event      string            `json:"event"` // registered, invite, trying, ringing, joined, answered, rejected, bye, transferred, dtmf, pressed, attributes
+	From       string            `json:"from,omitempty"`
+	To         string            `json:"to,omitempty"`
 	Code       int               `json:"code,omitempty"`
 	Reason     string            `json:"reason,omitempty"`
 	Call       string            `json:"call,omitempty"` // SCL_..., LiveKit's id of the SIP call
