@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
 from config.model import CallCenter
 from ops.clock import SystemClock
 from ops.settings import BadSettings
@@ -12,24 +15,45 @@ from sip.settings import Credentials, SipSettings, credentials
 from sip.twilio.accounts import twilio_lines
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """`take_over`: numbers that are on trunks of others are moved. `destroy` needs no secret but the accounts'."""
+
+    destroy: bool = False
+    take_over: bool = False
+
+
+Make = Callable[[SipSettings, CallCenter, Wishes], Sequence[Provider]]
+
+
 def providers(
-    settings: SipSettings, center: CallCenter, *, destroy: bool = False, take_over: bool = False
+    settings: SipSettings, center: CallCenter, wishes: Wishes | None = None, *, only: str | None = None
 ) -> list[Provider]:
     """In the order to set up: a carrier sends calls only to a server that takes them. Undone in the opposite one.
 
-    `take_over`: numbers that are on trunks of others are moved. Raises BadSettings where a secret that callcenter.yaml
-    refers to is missing; `destroy` needs those of the carriers' accounts only.
+    `only`: those of one entry of PROVIDERS. Raises BadSettings where a secret that callcenter.yaml refers to is missing.
     """
-    logins = {} if destroy else _logins(center)
-    livekit = LiveKitLines(settings.livekit, wanted(center, settings.lines.agent_name, logins))
-    return [livekit, *twilio_lines(settings.twilio, center, logins, SystemClock(), take_over=take_over)]
+    wishes = wishes or Wishes()
+    made = [make(settings, center, wishes) for name, make in PROVIDERS.items() if only in (None, name)]
+    found = [provider for some in made for provider in some]
+    return found[::-1] if wishes.destroy else found
 
 
-def _logins(center: CallCenter) -> dict[str, Credentials]:
+def _livekit(settings: SipSettings, center: CallCenter, wishes: Wishes) -> Sequence[Provider]:
+    lines = wanted(center, settings.lines.agent_name, _logins(center, wishes))
+    return [LiveKitLines(settings.livekit, lines)]
+
+
+def _twilio(settings: SipSettings, center: CallCenter, wishes: Wishes) -> Sequence[Provider]:
+    logins = _logins(center, wishes)
+    return twilio_lines(settings.twilio, center, logins, SystemClock(), take_over=wishes.take_over)
+
+
+def _logins(center: CallCenter, wishes: Wishes) -> dict[str, Credentials]:
     found: dict[str, Credentials] = {}
     problems: list[str] = []
     for carrier in center.carriers.values():
-        if carrier.login:
+        if carrier.login and not wishes.destroy:
             try:
                 found[carrier.name] = credentials(carrier.login)
             except BadSettings as error:
@@ -37,3 +61,7 @@ def _logins(center: CallCenter) -> dict[str, Credentials]:
     if problems:
         raise BadSettings(problems)
     return found
+
+
+PROVIDERS: dict[str, Make] = {"livekit": _livekit, "twilio": _twilio}
+"""By name, in the order to set up."""
