@@ -149,7 +149,7 @@ async def _raw(gateway: Gateway) -> AsyncIterator[tuple[asyncio.StreamReader, as
 
 
 def _bearer(gateway: Gateway) -> str:
-    return f"Authorization: Bearer {gateway.key}\r\n"
+    return f"Authorization: Bearer {gateway.api_key}\r\n"
 
 
 async def test_a_head_that_never_ends_is_closed(gateway: Gateway) -> None:

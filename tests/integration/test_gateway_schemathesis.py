@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from tests.support.gateway_process import client, gateway
+from tests.support.a_gateway import a_gateway, client
 from tests.support.gcs_server import gcs_server
 from tests.support.redis_server import redis_server
 
@@ -32,8 +32,9 @@ async def test_the_gateway_keeps_to_its_openapi_document(tmp_path: Path) -> None
     async with (
         redis_server(tmp_path, appendonly=False) as redis,
         gcs_server(tmp_path / "gcs") as gcs,
-        gateway(tmp_path / "gateway", redis.url, [fuzz], emulator=gcs.url, BUCKET=gcs.bucket) as running,
+        a_gateway(tmp_path / "gateway", redis.url, [fuzz], STORAGE_EMULATOR_HOST=gcs.url, BUCKET=gcs.bucket) as running,
     ):
+        await running.wait_for("/ready", ready=True)
         process = await asyncio.create_subprocess_exec(
             *(str(Path(sys.executable).parent / "schemathesis"), "--config-file", str(config), "run"),
             *(f"{running.url}/openapi.json", "--header", f"Authorization: Bearer {running.keys['fuzz']}"),
@@ -58,5 +59,5 @@ async def test_the_gateway_keeps_to_its_openapi_document(tmp_path: Path) -> None
                 await process.wait()
         assert process.returncode == 0, report.decode()
         assert b"generated" in report  # it did not just find nothing to do
-        log = "".join(running.log)
+        log = running.log
         assert "Traceback" not in log and "request failed" not in log

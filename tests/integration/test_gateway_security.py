@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 
 from ops.clock import SystemClock
-from tests.support.gateway_process import Gateway, client, gateway, signed
+from tests.support.a_gateway import Gateway, a_gateway, client, signed
 from tests.support.redis_server import RedisServer, redis_server
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -41,7 +41,8 @@ async def redis(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Redis
 async def running(redis: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gateway]:
     path: Path = tmp_path_factory.mktemp("gateway")
     settings = {"BODY_S": "1", "HEAD_S": "1", "TRUSTED_PROXIES": "127.0.0.1", "BUCKET": "absent"}
-    async with gateway(path, redis.url, _CLIENTS, **settings) as started:
+    async with a_gateway(path, redis.url, _CLIENTS, **settings) as started:
+        await started.wait_for("/ready", ready=True)
         yield started
 
 
@@ -55,13 +56,13 @@ async def _refused(answer: httpx2.Response, status: int, code: str) -> None:
 
 
 async def _asked(running: Gateway, key: str, command: list[Any], path: str = "/", **more: Any) -> httpx2.Response:
-    async with running.http(key) as http:
+    async with running.asking(key) as http:
         return await http.post(path, content=json.dumps(command), **more)
 
 
 async def _until(running: Gateway, key: str, status: int) -> httpx2.Response:
     """The clients file is read each second."""
-    async with asyncio.timeout(20), running.http(key) as http:
+    async with asyncio.timeout(20), running.asking(key) as http:
         while (answer := await http.post("/", content='["PING"]')).status_code != status:
             await asyncio.sleep(0.05)
     return answer
@@ -86,12 +87,12 @@ async def test_a_broken_clients_file_changes_nothing(running: Gateway) -> None:
     key = running.key("worker")
     await _until(running, key, 200)
     running.clients_file.write_text('{"clients": [')
-    async with asyncio.timeout(20), running.http() as http:
+    async with asyncio.timeout(20), running.asking() as http:
         while "gateway_clients_file_ok 0.0" not in (await http.get("/metrics")).text:
             await asyncio.sleep(0.05)
     assert (await _asked(running, key, ["PING"])).status_code == 200
     running.save()
-    async with asyncio.timeout(20), running.http() as http:
+    async with asyncio.timeout(20), running.asking() as http:
         while "gateway_clients_file_ok 1.0" not in (await http.get("/metrics")).text:
             await asyncio.sleep(0.05)
 
@@ -99,7 +100,7 @@ async def test_a_broken_clients_file_changes_nothing(running: Gateway) -> None:
 async def test_without_a_key_nothing_is_told(running: Gateway) -> None:
     """On every route that does something, in the same shape; a key in the address is not taken either."""
     key = running.keys["worker"]
-    async with running.http() as http:
+    async with running.asking() as http:
         for method, path in (
             ("POST", "/"),
             ("POST", "/pipeline"),
@@ -113,7 +114,7 @@ async def test_without_a_key_nothing_is_told(running: Gateway) -> None:
             await _refused(await http.request(method, path), 401, "unauthorized")
         answer = await http.post(f"/?_token={key}", content='["PING"]')
         assert answer.status_code in (400, 401) and key not in answer.text
-    assert key not in "".join(running.log)
+    assert key not in running.log
 
 
 async def test_another_clients_keys_are_out_of_reach(running: Gateway, redis: RedisServer) -> None:
@@ -128,12 +129,12 @@ async def test_another_clients_keys_are_out_of_reach(running: Gateway, redis: Re
         ("/multi-exec", [["SET", "worker:p", "1"], ["RENAME", "other:1", "worker:1"]]),
         ("/redis/set", {"key": "other:1", "value": "mine"}),
     ):
-        async with running.http(key) as http:
+        async with running.asking(key) as http:
             answer = await http.post(path, json=body)
             code = "command_not_allowed" if "RENAME" in str(body) else "wrong_prefix"
             await _refused(answer, 403, code)
             assert "other" not in answer.json()["error"]
-    async with running.http(key) as http:
+    async with running.asking(key) as http:
         await _refused(await http.get("/redis/get/other:1"), 403, "wrong_prefix")
         await _refused(await http.get("/redis/get/%6Fther%3A1"), 403, "wrong_prefix")
         await _refused(await http.delete("/redis/delete/other:1"), 403, "wrong_prefix")
@@ -170,7 +171,7 @@ async def test_large_things_are_refused(running: Gateway) -> None:
     await _refused(await _asked(running, key, ["GET", "worker:" + "k" * 1_000_000]), 413, "too_large")
     await _refused(await _asked(running, key, ["SET", "worker:1", "v" * 1_048_577]), 413, "too_large")
     assert (await _asked(running, key, ["SET", "worker:1", "v" * 1_048_576])).json() == {"result": "OK"}
-    async with running.http(key) as http:
+    async with running.asking(key) as http:
         await _refused(await http.post("/", content=b" " * 4_194_305), 413, "too_large")
         assert (await http.post("/", content='["PING"]')).status_code == 200
 
@@ -179,7 +180,7 @@ async def test_any_bytes_and_any_letters_come_back_as_they_went(running: Gateway
     """All 256 bytes through base64, keys and values of every script, a NUL in each."""
     key = running.keys["worker"]
     everything = bytes(range(256)) * 5
-    async with running.http(key) as http:
+    async with running.asking(key) as http:
         value = b64encode(everything).decode()
         stored = await http.post("/redis/set", json={"key": "worker:b", "value": value, "encoding": "base64"})
         assert stored.status_code == 200
@@ -211,14 +212,14 @@ async def test_no_path_leads_out_of_a_clients_folder(running: Gateway, path: str
     head = f"GET /storage/read/{path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n\r\n"
     answer = await _raw(running, head.encode())
     assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 403 ", b"HTTP/1.1 404 ")) and b"X-Y" not in answer
-    async with running.http(key) as http:
+    async with running.asking(key) as http:
         await _refused(await http.get("/storage/read/other/a"), 403, "wrong_prefix")
 
 
 async def test_a_client_from_elsewhere_is_refused(running: Gateway) -> None:
     """The trusted proxy's word counts, from the right; what stands left of it is anybody's."""
     key = running.keys["remote"]
-    async with running.http(key) as http:
+    async with running.asking(key) as http:
         headers = {"X-Forwarded-For": "192.0.2.7"}
         assert (await http.post("/", content='["PING"]', headers=headers)).status_code == 200
         for forwarded in ({}, {"X-Forwarded-For": "192.0.2.7, 198.51.100.1"}, {"X-Forwarded-For": "192.0.2.7, x"}):
@@ -284,7 +285,7 @@ async def test_signed_requests(running: Gateway, redis: RedisServer, tmp_path: P
     """Signed once, believed once: not again here, not at another replica, not with another body or path."""
     key = running.keys["signer"]
     body = b'["SET","signer:1","x"]'
-    async with running.http(key) as http, asyncio.timeout(60):
+    async with running.asking(key) as http, asyncio.timeout(60):
         await _refused(await http.post("/", content=body), 401, "bad_signature")
         headers = signed(key, body)
         await _refused(await http.post("/", content=body.replace(b"x", b"y"), headers=headers), 401, "bad_signature")
@@ -293,7 +294,7 @@ async def test_signed_requests(running: Gateway, redis: RedisServer, tmp_path: P
         await _refused(await http.post("/", content=body, headers=headers), 401, "replayed")
         fresh = signed(key, body)
         assert (await http.post("/", content=body, headers=fresh)).status_code == 200
-        async with gateway(tmp_path / "second", redis.url, running.clients) as second, second.http(key) as there:
+        async with a_gateway(tmp_path / "second", redis.url, running.clients) as second, second.asking(key) as there:
             await _refused(await there.post("/", content=body, headers=fresh), 401, "replayed")
         get = signed(key, b"", method="GET", path="/redis/get/signer%3A1")
         assert (await http.get("/redis/get/signer%3A1", headers=get)).json()["value"] == "x"
@@ -303,7 +304,7 @@ async def test_signed_requests(running: Gateway, redis: RedisServer, tmp_path: P
 async def test_a_clock_that_is_5_minutes_off_is_told_the_time(running: Gateway, off_s: float) -> None:
     """With it the client signs again, and is believed."""
     key, body = running.keys["signer"], b'["PING"]'
-    async with running.http(key) as http:
+    async with running.asking(key) as http:
         answer = await http.post("/", content=body, headers=signed(key, body, off_s=off_s))
         await _refused(answer, 401, "clock_skew")
         gateways = parsedate_to_datetime(answer.headers["date"]).timestamp()
@@ -315,20 +316,20 @@ async def test_a_clock_that_is_5_minutes_off_is_told_the_time(running: Gateway, 
 async def test_the_audit_log_tells_who_and_what_and_nothing_more(running: Gateway) -> None:
     """No key of Redis, no value, no API key, in the audit log or in the service's own."""
     key = running.keys["worker"]
-    async with running.http(key) as http:
+    async with running.asking(key) as http:
         answer = await http.post("/", json=["SET", "worker:hidden-key", "hidden-value"], headers={"X-Request-Id": "r1"})
         assert answer.status_code == 200
         await http.get("/redis/get/worker:hidden-key", headers={"X-Request-Id": "r2"})
         await http.post("/", json=["GET", "other:hidden-key"], headers={"X-Request-Id": "r3"})
     async with asyncio.timeout(20):
-        while not {"r1", "r2", "r3"} <= (lines := {each["request_id"]: each for each in running.audit()}).keys():
+        while not {"r1", "r2", "r3"} <= (lines := {each["request_id"]: each for each in await running.audit()}).keys():
             await asyncio.sleep(0.05)
     set_, get, refused = lines["r1"], lines["r2"], lines["r3"]
     assert (set_["client"], set_["key_id"], set_["ip"]) == ("worker", key.split("_")[1], "127.0.0.1")
     assert (set_["command"], set_["route"], set_["outcome"], set_["bytes_in"] > 0) == ("SET", "/", "ok", True)
     assert get["key_hashes"] == set_["key_hashes"] and get["route"].startswith("/redis/get")
     assert refused["outcome"] == "wrong_prefix"
-    everything = running.audit_file.read_text() + "".join(running.log)
+    everything = running.audit_file.read_text() + running.log
     assert "hidden" not in everything and key not in everything
 
 
@@ -336,7 +337,7 @@ async def test_redis_going_away_is_no_question_of_keys(redis: RedisServer, runni
     """Signed or not: 503, nothing executed, and never 401, which a client would take for its own fault. Last: kills."""
     key = running.keys["signer"]
     body = b'["PING"]'
-    async with running.http(key) as http, asyncio.timeout(60):
+    async with running.asking(key) as http, asyncio.timeout(60):
         await redis.kill()
         headers = signed(key, body)
         answer = await http.post("/", content=body, headers=headers)

@@ -36,7 +36,7 @@ async def gateway(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gat
 
 async def test_the_official_asyncio_client_works(gateway: Gateway) -> None:
     """Moving to Upstash is a change of the URL: their own client cannot tell the gateway from it."""
-    async with upstash_redis.asyncio.Redis(gateway.url, gateway.key, rest_retries=0) as redis:
+    async with upstash_redis.asyncio.Redis(gateway.url, gateway.api_key, rest_retries=0) as redis:
         assert await redis.set("calls:s", "wörter ☎", ex=60)
         assert await redis.get("calls:s") == "wörter ☎"
         assert not await redis.set("calls:s", "x", nx=True)
@@ -61,7 +61,7 @@ async def test_the_official_asyncio_client_works(gateway: Gateway) -> None:
 
 
 async def test_the_official_clients_pipeline_and_transaction(gateway: Gateway) -> None:
-    async with upstash_redis.asyncio.Redis(gateway.url, gateway.key, rest_retries=0) as redis:
+    async with upstash_redis.asyncio.Redis(gateway.url, gateway.api_key, rest_retries=0) as redis:
         pipeline = redis.pipeline()
         pipeline.set("calls:p", "1")
         pipeline.incr("calls:p")
@@ -75,7 +75,7 @@ async def test_the_official_clients_pipeline_and_transaction(gateway: Gateway) -
 
 async def test_the_official_sync_client_works(gateway: Gateway) -> None:
     def talk() -> list[Any]:
-        with upstash_redis.Redis(gateway.url, gateway.key, rest_encoding=None, rest_retries=0) as redis:
+        with upstash_redis.Redis(gateway.url, gateway.api_key, rest_encoding=None, rest_retries=0) as redis:
             redis.set("calls:sync", "value")
             return [redis.get("calls:sync"), redis.delete("calls:sync"), redis.get("calls:sync"), redis.ping()]
 
@@ -195,7 +195,7 @@ async def test_what_would_hold_a_shared_connection_is_refused(gateway: Gateway, 
 
 async def test_keys_and_commands_do_not_belong_into_addresses(gateway: Gateway) -> None:
     """Addresses are written down by every proxy on the way: no token and no command is taken from one."""
-    token = await gateway.http.post(f"/?_token={gateway.key}", json=["GET", "calls:a"])
+    token = await gateway.http.post(f"/?_token={gateway.api_key}", json=["GET", "calls:a"])
     assert token.status_code == 400 and "Authorization" in token.json()["error"]
     path = await gateway.http.get("/set/calls:a/secret")
     assert path.status_code == 400 and "POST" in path.json()["error"]

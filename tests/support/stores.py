@@ -14,7 +14,8 @@ from calls.stores.memory import MemoryStore
 from calls.stores.redis import redis_store
 from tests.fakes.clock import FakeClock
 from tests.fakes.store import FakeStore
-from tests.support.gateway_bench import gateway_process, gateway_served
+from tests.support.a_gateway import a_gateway, client
+from tests.support.gateway_bench import gateway_served
 from tests.support.redis_server import redis_server
 
 
@@ -114,7 +115,8 @@ async def http(tmp_path: Path) -> AsyncIterator[Bench]:
 @asynccontextmanager
 async def http_process(tmp_path: Path) -> AsyncIterator[Bench]:
     """Through a gateway as it runs in production; broken by kill -9 of the gateway."""
-    async with redis_server(tmp_path) as server, gateway_process(tmp_path, server.url) as gateway:
+    clients = [client("worker", prefixes=["switchboard"])]
+    async with redis_server(tmp_path) as server, a_gateway(tmp_path / "gateway", server.url, clients) as gateway:
         store = http_store(gateway.url, api_key=gateway.api_key)
 
         async def mends() -> None:
