@@ -135,6 +135,18 @@ def for_gateway(info: StackInfo, ports: Ports) -> dict[str, str]:
     }
 
 
+def for_sip(server: Server, config: Path) -> dict[str, str]:
+    """Of `python -m sip`. With the whole environment of this process: callcenter.yaml may refer to any secret in it."""
+    return {
+        **os.environ,  # noqa: TID251
+        "LIVEKIT_URL": server.url,
+        "LIVEKIT_API_KEY": server.api_key,
+        "LIVEKIT_API_SECRET": server.api_secret,
+        "AGENT_NAME": server.agent_name,
+        "CALL_CENTER_CONFIG": str(config.resolve()),
+    }
+
+
 def for_console(info: StackInfo, operator: Operator) -> dict[str, str]:
     """A second agent's, for the person who runs the stack: no port and no file in the first one's way."""
     given = for_agent(info, Ports(agent=0), info.data_dir, CALL_CENTER)

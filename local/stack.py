@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from local import build, environment, gateway_key, groups, lines, rooms, services
+from local import build, environment, gateway_key, groups, lines, provision, rooms, services
 from local.go_tool import Say
 from local.guardian import Guardian
 from local.info import StackInfo
@@ -111,6 +111,7 @@ class Stack:
             async with asyncio.TaskGroup() as starting:
                 for process in self.processes:
                     starting.create_task(self._start(process, ready, started), name=f"start {process.name}")
+                starting.create_task(self._provision(ready), name="lines")
                 starting.create_task(self._watch(ready), name="watch those that are up")
         except ExceptionGroup as failures:
             await self.stop()
@@ -144,6 +145,18 @@ class Stack:
                 log.replace(log.with_suffix(".previous.log"))
             self._processes[name] = Process(service, log, common, guardian)
 
+    async def _provision(self, ready: Mapping[str, asyncio.Event]) -> None:
+        """Beside the others' start: nobody needs a line before all are up. Only the telephone rings one at all."""
+        if not self._lines or not {"livekit", "telephone"} <= ready.keys():
+            return
+        await ready["livekit"].wait()
+        info = self.info
+        server = environment.Server(info.livekit_url, info.api_key, info.api_secret, info.agent_name)
+        try:
+            await provision.provision(server, self._config)
+        except provision.NotProvisionedError as error:
+            raise StackFailedError(f"the server has not been given its lines: {error}") from None
+
     async def _mint_key(self, gateway: Process) -> None:
         try:
             await gateway_key.ensure(self.info, gateway.service.environment)
@@ -170,7 +183,5 @@ class Stack:
             raise StackFailedError(process.obituary() if process.died else f"{error}. See {process.log}") from None
         except OSError as error:
             raise StackFailedError(f"{process.name} can't be run: {error}") from None
-        if process.name == "livekit":
-            await lines.provision(self.info, self._lines)
         started(process)
         ready[process.name].set()

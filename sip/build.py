@@ -31,7 +31,8 @@ def providers(
 ) -> list[Provider]:
     """In the order to set up: a carrier sends calls only to a server that takes them. Undone in the opposite one.
 
-    `only`: those of one entry of PROVIDERS. Raises BadSettings where a secret that callcenter.yaml refers to is missing.
+    `only`: those of one entry of PROVIDERS. Raises BadSettings where a secret that callcenter.yaml refers to is
+    missing.
     """
     wishes = wishes or Wishes()
     made = [make(settings, center, wishes) for name, make in PROVIDERS.items() if only in (None, name)]

@@ -29,7 +29,7 @@ async def test_a_running_server_gets_its_lines(
         async with rooms.client(stack.info) as client:
             rules = (await client.sip.list_dispatch_rule(api.ListSIPDispatchRuleRequest())).items
     told = capsys.readouterr().out
-    assert all(number in told for number in stack.info.numbers)
+    assert 'inbound trunk "clinic"' in told
     assert {agent.agent_name for rule in rules for agent in rule.room_config.agents} == {"another-agent"}
 
 

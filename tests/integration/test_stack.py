@@ -10,8 +10,7 @@ import pytest
 from livekit import api
 from redis.asyncio import Redis
 
-from local import groups, lines
-from local.paths import CALL_CENTER
+from local import groups, rooms
 from local.ports import Ports, taken
 from local.readiness import TcpOpen, wait_until
 from local.stack import Stack, StackFailedError
@@ -25,38 +24,30 @@ async def stack(tmp_path: Path) -> AsyncIterator[Stack]:
         yield started
 
 
-async def _trunks_and_rules(stack: Stack) -> set[str]:
-    info = stack.info
-    async with api.LiveKitAPI(info.livekit_url.replace("ws", "http", 1), info.api_key, info.api_secret) as client:
-        trunks = (await client.sip.list_inbound_trunk(api.ListSIPInboundTrunkRequest())).items
-        rules = (await client.sip.list_dispatch_rule(api.ListSIPDispatchRuleRequest())).items
-    return {trunk.sip_trunk_id for trunk in trunks} | {rule.sip_dispatch_rule_id for rule in rules}
-
-
 async def _asked(stack: Stack) -> int:
     """How often the store was asked this, as far as it remembers."""
     async with Redis.from_url(stack.info.state_url) as redis:
         return int(await redis.incr("asked"))
 
 
-async def test_every_number_of_the_configuration_has_a_trunk_and_a_rule(stack: Stack) -> None:
-    wanted = lines.read(CALL_CENTER)
-    assert stack.info.numbers == lines.numbers(wanted)
-    assert len(await _trunks_and_rules(stack)) == 2 * len(wanted)
+async def test_every_number_of_the_configuration_has_a_trunk_and_a_rule(tmp_path: Path) -> None:
+    """Made by the product itself, before the stack says that it is up."""
+    async with Stack(tmp_path, Ports.free(), only=_ONLY | {"telephone"}) as stack:
+        info = stack.info
+        async with rooms.client(info) as client:
+            trunks = (await client.sip.list_inbound_trunk(api.ListSIPInboundTrunkRequest())).items
+            rules = (await client.sip.list_dispatch_rule(api.ListSIPDispatchRuleRequest())).items
+    assert sorted(number for trunk in trunks for number in trunk.numbers) == sorted(info.numbers)
+    assert {of for rule in rules for of in rule.trunk_ids} == {trunk.sip_trunk_id for trunk in trunks}
 
 
-async def test_provisioning_again_changes_nothing(stack: Stack) -> None:
-    """A trunk made twice for one number would be refused, one made anew would drop the call that is ringing."""
-    before = await _trunks_and_rules(stack)
-    await lines.provision(stack.info, lines.read(CALL_CENTER))
-    assert await _trunks_and_rules(stack) == before
-
-
-async def test_a_line_that_has_gone_takes_its_trunk_along(stack: Stack) -> None:
-    await lines.provision(stack.info, lines.read(CALL_CENTER)[:1])
-    assert len(await _trunks_and_rules(stack)) == 2
-    await lines.provision(stack.info, [lines.PhoneLine("new", ("+15550100042",), "clinic-receptionist")])
-    assert len(await _trunks_and_rules(stack)) == 2
+async def test_lines_that_can_not_be_made_stop_the_stack(tmp_path: Path) -> None:
+    """With the product's own words: which file, which line, what is wrong."""
+    config = tmp_path / "callcenter.yaml"
+    config.write_text("lines:\n  clinic: {numbers: ['+15550100001'], persona: nobody}\n")
+    with pytest.raises(StackFailedError, match=r"has not been given its lines(.|\n)*callcenter.yaml"):
+        async with Stack(tmp_path / "data", Ports.free(), only=_ONLY | {"telephone"}, config=config):
+            pass
 
 
 async def test_a_killed_process_can_be_started_again_on_its_port(stack: Stack) -> None:

@@ -16,11 +16,10 @@ def test_a_bare_number_stays_text(tmp_path: Path) -> None:
     """YAML 1.1 makes the integer 15550100001 of +15550100001: a trunk for that number is never rung."""
     config = tmp_path / "callcenter.yaml"
     config.write_text("lines:\n  clinic:\n    numbers: [+15550100001, '015550100002']\n    persona: p\n")
-    assert lines.read(config) == (lines.PhoneLine("clinic", ("+15550100001", "015550100002"), "p"),)
+    assert lines.read(config) == (lines.PhoneLine("clinic", ("+15550100001", "015550100002")),)
 
 
-def test_a_line_without_numbers_gets_no_trunk(tmp_path: Path) -> None:
-    """A trunk without numbers, addresses or authentication would take every call there is."""
+def test_a_line_without_numbers_is_none_to_ring(tmp_path: Path) -> None:
     config = tmp_path / "callcenter.yaml"
     config.write_text("lines:\n  web: {persona: p}\n")
     assert lines.read(config) == ()
