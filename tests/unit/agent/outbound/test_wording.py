@@ -1,0 +1,94 @@
+"""What people and machines say when they answer, and how people say that they want no more calls."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.outbound.wording import Hint, hint, offers_nine, surely_a_machine, wants_no_more_calls
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("Hello?", None),
+        ("Hi, this is Bob", None),
+        ("Larkfield Dental, how may I help you?", Hint.RECEPTION),
+        ("Susan speaking", Hint.RECEPTION),
+        ("please state your name and why you're calling", Hint.RECEPTION),
+        ("I'm not available right now", Hint.MACHINE),
+        ("We can’t come to the phone", Hint.MACHINE),
+        ("Leave your name and number, and I'll get back to you", Hint.MACHINE),
+        ("at the tone please record your message", Hint.MACHINE),
+        ("to leave a message press one or wait for the tone", Hint.MACHINE),
+        ("the mailbox is full. goodbye", Hint.NO_MAILBOX),
+        ("the person you called has a voice mailbox that has not been set up yet", Hint.NO_MAILBOX),
+        ("the number you have dialed is not in service", Hint.NO_MAILBOX),
+        ("For appointments, press one. For billing, press two.", Hint.MENU),
+        ("please listen carefully as our menu options have changed", Hint.MENU),
+        ("you've reached Larkfield", Hint.LIKELY_MACHINE),
+    ],
+)
+def test_who_says_so(text: str, says: Hint | None) -> None:
+    """The sentences of machines are the same everywhere."""
+    assert hint(text) == says
+
+
+@pytest.mark.parametrize("text", ["please leave a message after the tone", "record your message at the beep"])
+def test_what_nobody_says_who_talks(text: str) -> None:
+    """Enough to take back that it was a person."""
+    assert surely_a_machine(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Can I leave a message for the doctor?", "I am not available on Tuesday", "I have voicemail", "Yes that is good"],
+)
+def test_what_a_person_may_say_in_the_talk(text: str) -> None:
+    """A person who uses a machine's words is not cut off."""
+    assert not surely_a_machine(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Take me off your list.",
+        "please remove my number from your system",
+        "Stop calling me!",
+        "I told you to stop calling.",
+        "Don't ever call me again",
+        "do not call this number anymore",
+        "don’t call here any more",
+        "no more calls please",
+        "I want to be removed from this",
+        "put me on the do not call list",
+        "Unsubscribe.",
+        "I'd like to opt out",
+    ],
+)
+def test_wants_no_more_calls(text: str) -> None:
+    """The law's own example, and others."""
+    assert wants_no_more_calls(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Don't call me before nine",
+        "Can you call me again tomorrow?",
+        "I take the train from London",
+        "Take me through it again",
+        "Stop, I can't hear you",
+        "Remove the appointment on Tuesday",
+        "",
+    ],
+)
+def test_wants_something_else(text: str) -> None:
+    """Nobody is taken off the list by accident."""
+    assert not wants_no_more_calls(text)
+
+
+def test_nine_is_offered() -> None:
+    """Only where the greeting says so does the key mean it."""
+    assert offers_nine("If you want no more calls, press nine.")
+    assert offers_nine("Press 9 to stop.")
+    assert not offers_nine("We open at nine. Press one.")
