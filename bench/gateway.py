@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any
 
 from bench import gateway_figures, machine, wrk
@@ -46,11 +47,18 @@ async def closed_loop(sides: Sides, options: argparse.Namespace) -> dict[str, di
     rounds = []
     for number in range(options.rounds):
         names = list(asked) if number % 2 == 0 else list(reversed(asked))
-        rounds.append({name: await wrk.load(asked[name], options.seconds, options.connections) for name in names})
+        rounds.append({name: await _loaded(sides, asked[name], options) for name in names})
     found = gateway_figures.throughput(rounds, {name: request.ops for name, request in asked.items()})
     if failed := [name for name, side in found.items() if side["errors"]]:
         raise RigFailedError(f"Not all requests were answered well: {', '.join(failed)}")
     return found
+
+
+async def _loaded(sides: Sides, request: wrk.Request, options: argparse.Namespace) -> wrk.Load:
+    before = sides.cpu_s(request.server)
+    load = await wrk.load(request, options.seconds, options.connections)
+    used = sides.cpu_s(request.server) - before
+    return replace(load, cpu_us=used / max(1, load.requests) * 1e6)
 
 
 async def open_loop(sides: Sides, options: argparse.Namespace, rate: float) -> dict[str, dict[str, float]]:
@@ -109,6 +117,7 @@ async def run(options: argparse.Namespace) -> int:
     )
     print(f"processes, wrk (1 thread) and Redis share {cores} cores; webdis has {sides_of.WEBDIS_THREADS} threads.\n")
     print(gateway_figures.show_throughput(closed), "\n")
+    print("CPU us: processor time of the side's own processes for a request, without that of Redis and wrk")
     print(
         "serial: a stand-in in Python for serverless-redis-http's design, one command of a pipeline after the other\n"
     )

@@ -24,6 +24,7 @@ def throughput(rounds: Sequence[Mapping[str, Load]], ops: Mapping[str, int]) -> 
             "ops_per_s": round(requests * each, 1),
             "p50_ms": round(median(one[name].p50_ms for one in rounds), 3),
             "p99_ms": round(median(one[name].p99_ms for one in rounds), 3),
+            "cpu_us": round(median(one[name].cpu_us for one in rounds), 1),
             "errors": sum(one[name].errors for one in rounds),
         }
     return found
@@ -73,10 +74,12 @@ def demands(ratios_: Mapping[str, float | None], added_p99_ms: float) -> dict[st
 
 def show_throughput(sides: Mapping[str, Mapping[str, float]]) -> str:
     webdis = sides[WEBDIS]["ops_per_s"]
-    rows: list[list[object]] = [["closed loop", "requests/s", "ops/s", "to webdis", "p50 ms", "p99", "errors"]]
+    rows: list[list[object]] = [
+        ["closed loop", "requests/s", "ops/s", "to webdis", "p50 ms", "p99", "CPU us", "errors"]
+    ]
     for name, side in sides.items():
         speed = (side["requests_per_s"], side["ops_per_s"], ratio(side["ops_per_s"], webdis))
-        rows.append([name, *speed, side["p50_ms"], side["p99_ms"], side["errors"]])
+        rows.append([name, *speed, side["p50_ms"], side["p99_ms"], side["cpu_us"], side["errors"]])
     return table(rows)
 
 

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
+from bench import process_tree
 from bench.rig import RigFailedError
 from bench.wrk import Request
 from local import environment, groups
@@ -61,6 +62,7 @@ class Sides:
         self._token = secrets.token_hex(16)
         self._id = secrets.token_hex(8)
         self._exits = AsyncExitStack()
+        self._running: dict[str, Process] = {}
 
     async def __aenter__(self) -> Self:
         try:
@@ -94,6 +96,11 @@ class Sides:
         """STATE_API_KEY and STATE_SIGNING_KEY."""
         return {name: value for name, value in self._stack.info.through_gateway().items() if name != "STATE_URL"}
 
+    def cpu_s(self, server: str) -> float:
+        """Processor seconds of a server, its children's too, since it began."""
+        process = self._stack.process(server) if server in self._stack.names else self._running[server]
+        return process_tree.cpu_s(process.pid)
+
     def requests(self) -> dict[str, Request]:
         """What is asked in a closed loop, by the name that the table has."""
         bearer = {"Authorization": f"Bearer {self.keys['STATE_API_KEY']}"}
@@ -102,16 +109,16 @@ class Sides:
         many = json.dumps([["GET", key] for key in _keys()]).encode()
         serial = f"http://{HOST}:{self._serial}/pipeline"
         return {
-            "webdis GET": Request("GET", f"http://{HOST}:{self._webdis[0]}/GET/{KEY}"),
-            "webdis GET, 1 thread": Request("GET", f"http://{HOST}:{self._webdis[1]}/GET/{KEY}"),
-            "gateway GET, 1 process": Request("GET", f"{one}/redis/get/{KEY}", headers=bearer),
-            "gateway GET, 2 processes": Request("GET", f"{two}/redis/get/{KEY}", headers=bearer),
-            'gateway POST ["GET"], 1 process': Request("POST", f"{one}/", get, bearer),
-            'gateway POST ["GET"], 2 processes': Request("POST", f"{two}/", get, bearer),
-            "gateway /pipeline, 1 process": Request("POST", f"{one}/pipeline", many, bearer, PIPELINE),
-            "gateway /pipeline, 2 processes": Request("POST", f"{two}/pipeline", many, bearer, PIPELINE),
+            "webdis GET": Request(f"webdis-{WEBDIS_THREADS}", "GET", f"http://{HOST}:{self._webdis[0]}/GET/{KEY}"),
+            "webdis GET, 1 thread": Request("webdis-1", "GET", f"http://{HOST}:{self._webdis[1]}/GET/{KEY}"),
+            "gateway GET, 1 process": Request("gateway", "GET", f"{one}/redis/get/{KEY}", headers=bearer),
+            "gateway GET, 2 processes": Request("gateway-two", "GET", f"{two}/redis/get/{KEY}", headers=bearer),
+            'gateway POST ["GET"], 1 process': Request("gateway", "POST", f"{one}/", get, bearer),
+            'gateway POST ["GET"], 2 processes': Request("gateway-two", "POST", f"{two}/", get, bearer),
+            "gateway /pipeline, 1 process": Request("gateway", "POST", f"{one}/pipeline", many, bearer, PIPELINE),
+            "gateway /pipeline, 2 processes": Request("gateway-two", "POST", f"{two}/pipeline", many, bearer, PIPELINE),
             "serial /pipeline, stand-in": Request(
-                "POST", serial, many, {"Authorization": f"Bearer {self._token}"}, PIPELINE
+                "serial", "POST", serial, many, {"Authorization": f"Bearer {self._token}"}, PIPELINE
             ),
         }
 
@@ -164,6 +171,7 @@ class Sides:
         common = environment.base(environment.Operator()) | {groups.MARK: self._id}
         process = Process(service, self._data_dir / "log" / f"{service.name}.log", common, guardian)
         self._exits.push_async_callback(process.stop)
+        self._running[service.name] = process
         try:
             await process.start()
         except NotReadyError as error:

@@ -18,8 +18,9 @@ _BEYOND_S = 10.0  # wrk's own start and end
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The same one again and again. `ops`: commands of Redis in it."""
+    """The same one again and again. `server`: the process that answers; `ops`: commands of Redis in it."""
 
+    server: str
     method: str
     url: str
     body: bytes = b""
@@ -29,12 +30,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What wrk saw; milliseconds."""
+    """What wrk saw; milliseconds. `cpu_us`: the server's processor time for a request, in microseconds."""
 
+    requests: int
     requests_per_s: float
     p50_ms: float
     p99_ms: float
     errors: int
+    cpu_us: float = 0.0
 
 
 def need() -> None:
@@ -63,7 +66,7 @@ def parse(said: str) -> Load:
     for line in said.splitlines():
         if line.startswith("figures "):
             requests, us, errors, p50_us, p99_us = (int(word) for word in line.split()[1:])
-            return Load(requests / us * 1e6 if us else 0.0, p50_us / 1000, p99_us / 1000, errors)
+            return Load(requests, requests / us * 1e6 if us else 0.0, p50_us / 1000, p99_us / 1000, errors)
     raise ValueError("no figures")
 
 

@@ -22,14 +22,14 @@ def _sides(**requests_per_s: float) -> dict[str, dict[str, float]]:
         "serial": "serial /pipeline, stand-in",
     }
     ops = {"pipeline": 50, "serial": 50}
-    one_round = {names[side]: Load(each, 1.0, 2.0, 0) for side, each in requests_per_s.items()}
+    one_round = {names[side]: Load(1, each, 1.0, 2.0, 0) for side, each in requests_per_s.items()}
     return throughput([one_round], {names[side]: ops.get(side, 1) for side in requests_per_s})
 
 
 def test_wrk_s_line_is_read_among_its_words() -> None:
     """Requests over microseconds, not wrk's rounded sum."""
     found = parse("Running 4s test\nfigures 8000 4000000 3 1200 5500\n")
-    assert found == Load(2000.0, 1.2, 5.5, 3)
+    assert found == Load(8000, 2000.0, 1.2, 5.5, 3)
 
 
 def test_a_wrk_that_failed_has_no_figures() -> None:
@@ -55,12 +55,13 @@ def test_each_demand_is_held_against_its_own_figure() -> None:
 
 def test_medians_are_taken_over_rounds() -> None:
     """One round beside somebody's compiler must not be the figure."""
-    rounds = [{"a": Load(rate, 1.0, 2.0, 1)} for rate in (100.0, 10.0, 110.0)]
+    rounds = [{"a": Load(1, rate, 1.0, 2.0, 1, cpu_us=70.0)} for rate in (100.0, 10.0, 110.0)]
     assert throughput(rounds, {"a": 1})["a"] == {
         "requests_per_s": 100.0,
         "ops_per_s": 100.0,
         "p50_ms": 1.0,
         "p99_ms": 2.0,
+        "cpu_us": 70.0,
         "errors": 3,
     }
 
