@@ -36,14 +36,22 @@ class Patience:
     head_bytes: int
     send_s: float
     connections: int
+    unread_bytes: int = 67_108_864  # of answers, on all connections; beyond it who comes next with one is cut off
+
+
+@dataclass(slots=True)
+class _Unread:
+    """Bytes of answers that wait for their clients, of all connections of one server."""
+
+    size: int = 0
 
 
 class PatientProtocol(HttpToolsProtocol):
     """A head that is not whole, or an answer that is not read, in time: the connection is closed."""
 
-    def __init__(self, *args: Any, patience: Patience, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, patience: Patience, unread: _Unread, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._patience = patience
+        self._patience, self._unread, self._unread_here = patience, unread, 0
         self._head_size = 0
         self._in_head = True
         self._head_timer: asyncio.TimerHandle | None = None
@@ -112,7 +120,10 @@ class PatientProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         super().pause_writing()
         self._calm_send()
-        self._send_timer = self.loop.call_later(self._patience.send_s, self._abort)
+        self._unread_here = self.transport.get_write_buffer_size()
+        self._unread.size += self._unread_here
+        late = self._unread.size > self._patience.unread_bytes
+        self._send_timer = self.loop.call_later(0 if late else self._patience.send_s, self._abort)
 
     def resume_writing(self) -> None:
         self._calm_send()
@@ -145,6 +156,8 @@ class PatientProtocol(HttpToolsProtocol):
             self._linger_timer = None
 
     def _calm_send(self) -> None:
+        self._unread.size -= self._unread_here
+        self._unread_here = 0
         if self._send_timer is not None:
             self._send_timer.cancel()
             self._send_timer = None
@@ -152,4 +165,4 @@ class PatientProtocol(HttpToolsProtocol):
 
 def factory(patience: Patience) -> Any:
     """For uvicorn.Config(http=...)."""
-    return partial(PatientProtocol, patience=patience)
+    return partial(PatientProtocol, patience=patience, unread=_Unread())

@@ -35,6 +35,7 @@ class Bounds:
     batch_commands: int = 512
     batch_bytes: int = 1_048_576
     queued_jobs: int = 4_096
+    answer_bytes: int = 8_388_608
 
 
 def pack(commands: list[Command]) -> bytes:
@@ -80,7 +81,8 @@ class Lanes:
     async def run(self, commands: list[Command], *, text: bool) -> list[Reply]:
         """The replies, one for each command, ReplyError among them.
 
-        Raises NotSent (nothing was executed) or Lost (it may have been). Cancelling it harms no other: a job that was
+        Raises NotSent (nothing was executed) or Lost (it may have been); Refused 413 where the replies are more than
+        `Bounds.answer_bytes`. Cancelling it harms no other: a job that was
         not sent yet is dropped, the replies of one that was are read and thrown away.
         """
         if not self._open or len(self._queue) >= self._bounds.queued_jobs:
@@ -189,7 +191,7 @@ class Lanes:
             self._on_closed(lane)
 
         async with deadline(self._bounds.timeout_s, "redis"):
-            lane = await self._address.connect(lambda: Lane(self._on_idle, on_closed))
+            lane = await self._address.connect(lambda: Lane(self._on_idle, on_closed, self._bounds.answer_bytes))
             try:
                 hello = [*self._address.hello, (b"PING",)]
                 job = Job(pack(hello), len(hello), text=False)

@@ -34,12 +34,12 @@ from state_gateway.tracking import Tracking
 def build(settings: GatewaySettings, clock: Clock | None = None) -> ASGIApp:
     """The application. Connects when its lifespan starts. Raises BadClientsFile."""
     clock, metrics, limits = clock or SystemClock(), Metrics(), settings.limits
-    pool, readiness, lag = _pool(settings.redis, metrics), Readiness(), LoopLag(clock)
+    pool, readiness, lag = _pool(settings.redis, limits.answer_bytes, metrics), Readiness(), LoopLag(clock)
     readiness.add("redis", pool.primary.ping)
     if pool.replica is not None:
         readiness.add("redis_replica", pool.replica.ping, required=False)
     url = settings.redis.redis_url.get_secret_value()
-    admission = assemble.admission(settings.security, pool.primary, url, limits.body_s, clock, metrics)
+    admission = assemble.admission(settings.security, limits, pool.primary, url, clock, metrics)
     redis, tracking = _cached(settings, pool, clock, metrics)
     service = RedisService(admission, redis, limits.body_bytes, limits.commands)
     storage = Storage(settings.storage)
@@ -74,8 +74,8 @@ def _cached(
     return CachedRedis(pool, cache), Tracking(address, cache, clock)
 
 
-def _pool(settings: Redis, metrics: Metrics) -> RedisPool:
-    bounds = Bounds(lanes=settings.redis_lanes, timeout_s=settings.redis_timeout_s)
+def _pool(settings: Redis, answer_bytes: int, metrics: Metrics) -> RedisPool:
+    bounds = Bounds(lanes=settings.redis_lanes, timeout_s=settings.redis_timeout_s, answer_bytes=answer_bytes)
     primary = Lanes("primary", RedisAddress.parse(settings.redis_url.get_secret_value()), bounds, metrics)
     if settings.redis_replica_url is None:
         return RedisPool(primary, None, metrics)

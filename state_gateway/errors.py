@@ -86,6 +86,13 @@ def bad_request(message: str) -> Refused:
     return Refused(400, "bad_request", message)
 
 
+def answer_too_large(most: int) -> Refused:
+    """Of Redis' replies: known only when they come, and so after the fact."""
+    return Refused(
+        413, "too_large", f"the answer is larger than {most} bytes: ask for less. The commands were executed"
+    )
+
+
 def store_down(message: str = "Redis cannot be reached; nothing was executed") -> Refused:
     return Refused(503, "store_down", message, retry_after_s=1)
 

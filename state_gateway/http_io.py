@@ -34,13 +34,14 @@ def has_body(scope: Scope) -> bool:
     return any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"])
 
 
-async def read_body(receive: Receive, max_bytes: int, seconds: float) -> bytes:
-    """The whole body. Raises Refused: 413 above `max_bytes`, 408 when it is not there within `seconds`;
-    ClientDisconnect when its sender has gone."""
+async def read_body(receive: Receive, max_bytes: int, seconds: float, hold: Callable[[int], None]) -> bytes:
+    """The whole body. `hold` is told the bytes of each part as it comes, and may refuse. Raises Refused: 413 above
+    `max_bytes`, 408 when it is not there within `seconds`; ClientDisconnect when its sender has gone."""
     if receive is no_body:
         return b""
     message = await _next(receive, seconds)
     body: bytes = message.get("body", b"")
+    hold(len(body))
     if message.get("more_body", False):
         parts, size = [body], len(body)
         try:
@@ -48,6 +49,7 @@ async def read_body(receive: Receive, max_bytes: int, seconds: float) -> bytes:
                 while message.get("more_body", False) and size <= max_bytes:
                     message = await _next(receive, seconds)
                     parts.append(message.get("body", b""))
+                    hold(len(parts[-1]))
                     size += len(parts[-1])
         except TimeoutError:
             raise _late() from None

@@ -9,6 +9,9 @@ from typing import Any, cast
 
 import hiredis
 
+from state_gateway.errors import answer_too_large
+
+_FAR = 4
 Reply = Any  # None, int, str or bytes, ReplyError, or a list of these (RESP2)
 ReplyError = hiredis.ReplyError
 _NOT_YET = object()
@@ -28,10 +31,11 @@ class Job:
     `text`: bulk and status replies are decoded as UTF-8, what is no UTF-8 replaced by U+FFFD; else they stay bytes.
     """
 
-    __slots__ = ("count", "done", "payload", "replies", "sent", "text", "timer")
+    __slots__ = ("count", "done", "left", "payload", "received", "replies", "sent", "text", "timer")
 
     def __init__(self, payload: bytes, count: int, *, text: bool) -> None:
         self.payload, self.count, self.text = payload, count, text
+        self.left, self.received = count, 0  # replies to come; bytes of what came in pieces
         self.replies: list[Reply] = []
         self.done: asyncio.Future[list[Reply]] = asyncio.get_running_loop().create_future()
         self.timer: asyncio.TimerHandle | None = None
@@ -48,14 +52,16 @@ class Job:
         if self.timer is not None:
             self.timer.cancel()
         if not self.done.done():
+            self.replies.clear()
             self.done.set_exception(error)
 
 
 class Lane(asyncio.Protocol):
     """`idle(lane)` is called when a batch is through, `closed(lane)` once, when the connection is gone."""
 
-    def __init__(self, idle: Callable[[Lane], None], closed: Callable[[Lane], None]) -> None:
-        self._idle, self._closed = idle, closed
+    def __init__(self, idle: Callable[[Lane], None], closed: Callable[[Lane], None], answer_bytes: int) -> None:
+        self._idle, self._closed, self._most = idle, closed, answer_bytes
+        self._partial = 0  # bytes of a reply that is not whole
         self._waiting: deque[Job] = deque()
         self._reader = hiredis.Reader(encoding="utf-8", errors="replace", notEnoughData=_NOT_YET)
         self._transport: asyncio.Transport | None = None
@@ -93,9 +99,13 @@ class Lane(asyncio.Protocol):
                 job = waiting[0]
                 reply = reader.gets(job.text)
                 if reply is _NOT_YET:
+                    self._count(job, len(data))
                     return
-                job.replies.append(reply)
-                if len(job.replies) == job.count:
+                self._partial = 0
+                job.left -= 1
+                if not job.done.done():  # else nobody waits for it any more
+                    job.replies.append(reply)
+                if not job.left:
                     waiting.popleft().end()
             if reader.has_data():  # a reply that nobody asked for: whose replies these are is no longer known
                 self.abort()
@@ -104,6 +114,16 @@ class Lane(asyncio.Protocol):
             self.abort()
             return
         self._idle(self)
+
+    def _count(self, job: Job, size: int) -> None:
+        """More is to come. A job whose replies are too many is told so, and the rest is read and thrown away; a single
+        reply is whole in memory or not at all, and so one that goes far beyond the limit ends the lane."""
+        job.received += size
+        self._partial += size
+        if job.received > self._most:
+            job.fail(answer_too_large(self._most))
+        if self._partial > _FAR * self._most:
+            self.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         self._transport = None

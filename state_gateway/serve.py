@@ -40,7 +40,7 @@ class Server(uvicorn.Server):
 def make(app: ASGIApp, settings: GatewaySettings) -> Server:
     """The HTTP server, not yet listening."""
     limits = settings.limits
-    patience = Patience(limits.head_s, limits.head_bytes, limits.send_s, limits.connections)
+    patience = Patience(limits.head_s, limits.head_bytes, limits.send_s, limits.connections, limits.bodies_bytes)
     config = uvicorn.Config(
         app,
         host=settings.server.host,

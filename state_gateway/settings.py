@@ -53,6 +53,14 @@ class Limits(Settings):
     model_config = _PREFIX
 
     body_bytes: int = Field(default=4_194_304, ge=1_024, description="largest body of a request; more is answered 413")
+    answer_bytes: int = Field(
+        default=8_388_608, ge=1_024, description="largest answer of Redis to one request; more is answered 413"
+    )
+    bodies_bytes: int = Field(
+        default=67_108_864,
+        ge=65_536,
+        description="bodies in memory at once, of each process; more get 503. As much again for answers not read yet",
+    )
     body_s: float = Field(default=10.0, gt=0, description="longest time a body may take to arrive; then 408")
     head_s: float = Field(default=10.0, gt=0, description="longest time a request's head may take; then closed")
     head_bytes: int = Field(default=32_768, ge=1_024, description="largest head of a request; more is closed")

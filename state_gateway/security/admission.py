@@ -16,6 +16,7 @@ from starlette.types import Scope
 from ops.clock import Clock
 from ops.signatures import Signed
 from ops.tasks import TaskSet
+from state_gateway.budget import Budget
 from state_gateway.errors import Refused
 from state_gateway.http_io import header, read_body
 from state_gateway.security import networks
@@ -42,6 +43,7 @@ class Admitted:
     line: Line
     body: bytes = b""
     signed: Signed | None = None
+    held: int = 0  # bytes of the budget
 
     def note(
         self,
@@ -89,11 +91,14 @@ class Gates:
 
 
 class Admission:
-    """One for the application. `running` spans its life; `body_s`: the longest time a body may take."""
+    """One for the application. `running` spans its life; `body_s`: the longest time a body may take; `budget`: for all
+    bodies at once."""
 
-    def __init__(self, keyring: Keyring, gates: Gates, audit: Audit, clock: Clock, body_s: float) -> None:
+    def __init__(
+        self, keyring: Keyring, gates: Gates, audit: Audit, clock: Clock, body_s: float, budget: Budget
+    ) -> None:
         self._keyring, self._gates, self._audit, self._clock = keyring, gates, audit, clock
-        self._body_s = body_s
+        self._body_s, self._budget = body_s, budget
 
     def __repr__(self) -> str:
         return f"<Admission {self._keyring!r}>"
@@ -129,8 +134,11 @@ class Admission:
             with gates.places.take(key.client):
                 await gates.rates.take(key.client)
                 admitted = Admitted(key.client, key.id, line)
-                await self._read(request, key, admitted, max_bytes)
-                yield admitted
+                try:
+                    await self._read(request, key, admitted, max_bytes)
+                    yield admitted
+                finally:
+                    self._budget.give(admitted.held)
                 line.outcome = "ok"
         except Refused as refused:
             line.outcome = refused.code
@@ -155,7 +163,12 @@ class Admission:
         admitted.signed = signed = self._gates.signatures.check(request, key)
         admitted.line.signed = signed is not None
         if max_bytes is not None:
-            admitted.body = body = await read_body(request.receive, max_bytes, self._body_s)
+
+            def hold(size: int) -> None:
+                self._budget.take(size)
+                admitted.held += size
+
+            admitted.body = body = await read_body(request.receive, max_bytes, self._body_s, hold)
             admitted.line.bytes_in = len(body)
             if signed is not None:
                 admitted.check_digest(hashlib.sha256(body).digest())

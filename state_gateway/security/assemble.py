@@ -6,6 +6,7 @@ import secrets
 from pathlib import Path
 
 from ops.clock import Clock
+from state_gateway.budget import Budget
 from state_gateway.metrics import Metrics
 from state_gateway.security import networks
 from state_gateway.security.admission import Admission, Gates
@@ -17,13 +18,13 @@ from state_gateway.security.nonces import Nonces, Redis
 from state_gateway.security.places import Places
 from state_gateway.security.rates import Rates, Shared
 from state_gateway.security.signing import Signatures
-from state_gateway.settings import Security
+from state_gateway.settings import Limits, Security
 
 REPOSITORY = Path(__file__).resolve().parents[2]  # relative paths start here, from whichever folder one is called
 
 
 def admission(
-    settings: Security, redis: Redis, redis_url: str, body_s: float, clock: Clock, metrics: Metrics
+    settings: Security, limits: Limits, redis: Redis, redis_url: str, clock: Clock, metrics: Metrics
 ) -> Admission:
     """The door. Reads the clients file and the scripts: raises BadClientsFile. `redis`: the primary's lanes."""
     root = settings.signing_root.get_secret_value().encode() if settings.signing_root else None
@@ -44,4 +45,4 @@ def admission(
         clock,
         metrics,
     )
-    return Admission(keyring, gates, audit, clock, body_s)
+    return Admission(keyring, gates, audit, clock, limits.body_s, Budget(limits.bodies_bytes))

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ops.signatures import sign
+from state_gateway.budget import Budget
 from state_gateway.errors import Refused
 from state_gateway.metrics import Metrics
 from state_gateway.security.admission import Admission, Gates
@@ -47,7 +48,7 @@ class _Door:
         )
         self.path = path
         self.audit = Audit(b"s" * 32, path, clock, metrics)
-        self.admission = Admission(keyring, gates, self.audit, clock, body_s=5.0)
+        self.admission = Admission(keyring, gates, self.audit, clock, 5.0, Budget(1_000))
 
     async def lines(self) -> list[dict[str, Any]]:
         await self.audit.flush()
@@ -128,6 +129,20 @@ async def test_a_large_body_is_refused(door: Callable[..., tuple[_Door, str, Api
     assert (await the.refusal(_bearer(text), b"x" * 101)).status == 413
     async with the.admission.admit(a_request(_bearer(text), b"x" * 100), max_bytes=100):
         pass
+
+
+async def test_bodies_have_a_budget_together(door: Callable[..., tuple[_Door, str, ApiKey]]) -> None:
+    """Each is within its own limit. The one too many is told to come again, and when one has gone there is room; a body
+    that is refused takes none."""
+    gate, text, _ = door()
+    headers = {"authorization": f"Bearer {text}"}
+    body = b"x" * 600
+    for _ in range(3):
+        async with gate.admission.admit(a_request(headers, body), max_bytes=600) as admitted:
+            assert admitted.body == body
+            refused = await gate.refusal(headers, body, max_bytes=600)
+            assert (refused.status, refused.code, refused.retry_after_s) == (503, "busy", 1)
+        assert (await gate.refusal(headers, body, max_bytes=599)).status == 413
 
 
 async def test_cheap_refusals_come_before_the_body(door: Callable[..., tuple[_Door, str, ApiKey]]) -> None:
