@@ -40,7 +40,8 @@ class Twilio:
     """One account. Every method raises sip.twilio.errors.TwilioError, whose text holds no secret.
 
     A 429 was not carried out (Twilio: error 20429) and is sent again; a 5xx, a time-out or a lost connection only where
-    twice is as good as once. `what` says in the operator's words what is asked for. Not safe over several loops.
+    twice is as good as once. `what` says in the operator's words what is asked for; `timeout_s` is each attempt's.
+    Not safe over several loops.
     """
 
     def __init__(
@@ -51,12 +52,13 @@ class Twilio:
         clock: Clock,
         chance: Callable[[], float] = random.random,
         at_once: int = AT_ONCE,
+        timeout_s: float = _TIMEOUT_S,
     ) -> None:
         self.account = f"/2010-04-01/Accounts/{account_sid}"
         self.account_sid = account_sid
         self.requests = 0  # sent so far, each attempt counted
         self._api, self._trunking, self._clock, self._chance = api, trunking, clock, chance
-        self._gate = Gate(at_once)
+        self._gate, self._timeout_s = Gate(at_once), timeout_s
         self._not_before = 0.0
 
     async def get(self, path: str, what: str) -> Json:
@@ -138,7 +140,7 @@ class Twilio:
         async with self._gate.through():
             await self._clock.sleep(self._not_before - self._clock.monotonic())
             self.requests += 1
-            answer = await wire.send(request, _TIMEOUT_S)
+            answer = await wire.send(request, self._timeout_s)
             if answer.status == 429:  # the whole account's: those that wait wait longer too
                 self._gate.refused()
                 until = self._clock.monotonic() + min(answer.retry_after_s, _LONGEST_ASKED_S)
