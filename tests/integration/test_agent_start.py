@@ -12,9 +12,14 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from calls.spill import Spill
+from calls.stores.redis import redis_store
 from local.paths import CALL_CENTER, ROOT
 from local.ports import Ports
+from local.readiness import wait_until
 from local.stack import Stack
+from tests.support.a_call import a_record, spoke
+from tests.support.redis_server import redis_server
 from tests.support.workers import NOWHERE, READY, UNREACHABLE, bare_environment, gone, run_to_end, worker
 
 SERVER = {"LIVEKIT_URL": f"ws://{NOWHERE}", "LIVEKIT_API_KEY": "key", "LIVEKIT_API_SECRET": "s" * 32}
@@ -111,6 +116,29 @@ async def test_a_worker_starts_with_nothing_behind_it_and_ends_without_a_trace(s
         assert await lonely.stop(10.0) == 0
         assert await gone(family)
         assert not _metrics(tmp_path)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_worker_without_calls_brings_in_what_a_dead_one_spilled(stack: Stack, tmp_path: Path) -> None:
+    """The machine's last call died with the store away: nobody rings there any more, and its talk arrives all the same.
+    A file that is still in another process' hands stays there."""
+    dead, living = a_record("dead", version=3), a_record("living", version=3)
+    spill = Spill(tmp_path / "state" / "agent" / "spill")
+    for record in (dead, living):
+        spill.append(record, [spoke(record, 1), spoke(record, 2)])
+    spill.let_go("dead")
+    async with (
+        redis_server(tmp_path) as redis,
+        worker(stack, tmp_path / "state", name="heir", STATE_URL=redis.url) as heir,
+    ):
+        assert await wait_until(lambda: len(spill.files()) == 1, 20.0), heir.said()
+        store = redis_store(redis.url)
+        assert [event.seq for event in await store.events("dead")] == [1, 2]
+        assert [path.stem for path in spill.files()] == ["living"]
+        assert await store.record("living") is None
+        await store.aclose()
+        assert await heir.stop(20.0) == 0
+    spill.close()
 
 
 @pytest.mark.parametrize("command", ["console", "connect", "download-files"])
