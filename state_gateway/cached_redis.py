@@ -38,12 +38,14 @@ class CachedRedis:
         if hit:
             return Answer([_as(value, text)], cache="hit")
         token = self._cache.asking(key)
-        answer = await self._pool.run([command], text=False)
-        reply = answer.replies[0]
+        answer = await self._pool.run([command, (b"PTTL", key)], text=False)
+        reply, left_ms = answer.replies
         if isinstance(reply, ReplyError):
-            return answer
-        if not answer.stale:
-            self._cache.keep(key, reply, token)
+            return replace(answer, replies=[reply])
+        if not answer.stale and isinstance(left_ms, int):
+            # -1: for ever. -2: there is none; or, after a value, it has run out since
+            left_s = None if left_ms == -1 or reply is None else max(0, left_ms) / 1000
+            self._cache.keep(key, reply, token, left_s)
         return replace(answer, replies=[_as(reply, text)], cache="miss")
 
     def _forget(self, commands: list[Command]) -> None:

@@ -24,13 +24,18 @@ class _Entry:
     size: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Question:
+    at_s: float
+
+
 class ReadCache:
     """`ttls_s`: seconds by key prefix. At most `entries`, and `size` bytes of keys and values; the oldest goes."""
 
     def __init__(self, ttls_s: Mapping[bytes, float], entries: int, size: int, clock: Clock, metrics: Metrics) -> None:
         self._ttls_s, self._most, self._most_bytes, self._clock = dict(ttls_s), entries, size, clock
         self._entries: OrderedDict[bytes, _Entry] = OrderedDict()
-        self._asked: dict[bytes, object] = {}
+        self._asked: dict[bytes, _Question] = {}
         self._bytes, self._on = 0, False
         self._metrics = metrics
         self._outcomes = {name: metrics.cache.labels(name) for name in ("hit", "miss", "off")}
@@ -58,15 +63,16 @@ class ReadCache:
         self._outcomes["hit"].inc()
         return True, entry.value
 
-    def asking(self, key: bytes) -> object:
+    def asking(self, key: bytes) -> _Question:
         """To be called before Redis is asked; `keep` wants what it returns."""
-        token = object()
+        token = _Question(self._clock.monotonic())
         if self._on and len(self._asked) < self._most:
             self._asked[key] = token
         return token
 
-    def keep(self, key: bytes, value: bytes | None, token: object) -> None:
-        """Keep Redis' answer, unless something was written to the key since `asking`."""
+    def keep(self, key: bytes, value: bytes | None, token: _Question, left_s: float | None = None) -> None:
+        """Keep Redis' answer, unless something was written to the key since `asking`. `left_s`: what Redis gave the key
+        still to live, None for ever: Redis tells of a key that has run out only when it gets round to it."""
         if self._asked.get(key) is not token:
             return
         del self._asked[key]
@@ -75,7 +81,10 @@ class ReadCache:
             return
         self._drop(key)
         ttl_s = max((len(prefix), ttl) for prefix, ttl in self._ttls_s.items() if key.startswith(prefix))[1]
-        self._entries[key] = _Entry(value, self._clock.monotonic() + ttl_s, size)
+        until_s = self._clock.monotonic() + ttl_s
+        if left_s is not None:
+            until_s = min(until_s, token.at_s + left_s)
+        self._entries[key] = _Entry(value, until_s, size)
         self._bytes += size
         while len(self._entries) > self._most or self._bytes > self._most_bytes:
             self._drop(next(iter(self._entries)))

@@ -16,8 +16,8 @@ _LONG = "calls:c:=5000"
 
 
 @asynccontextmanager
-async def _running(tmp_path: Path, cache: str = _LONG) -> AsyncIterator[tuple[Gateway, RedisServer]]:
-    async with redis_server(tmp_path) as redis, a_gateway(tmp_path, redis.url, CACHE=cache) as gateway:
+async def _running(tmp_path: Path, *options: str, cache: str = _LONG) -> AsyncIterator[tuple[Gateway, RedisServer]]:
+    async with redis_server(tmp_path, *options) as redis, a_gateway(tmp_path, redis.url, CACHE=cache) as gateway:
         await _until_on(gateway)
         yield gateway, redis
 
@@ -66,6 +66,18 @@ async def test_a_client_reads_its_own_write_at_once(tmp_path: Path) -> None:
         assert await gateway.result("GET", "calls:c:a") is None
 
 
+async def test_a_key_that_has_run_out_is_not_answered(tmp_path: Path) -> None:
+    """Redis tells of it only when it comes across the key, which nobody else asks for: a lock, a token or a rate that
+    has run out was still answered, for as long as the entry might live."""
+    async with _running(tmp_path, "--enable-debug-command", "local") as (gateway, redis):
+        # As in a Redis with many keys, of which few are looked at.
+        assert await redis.ask("DEBUG", "SET-ACTIVE-EXPIRE", "0") == "OK"
+        for how in (["PX", 300], ["EX", 1]):
+            await gateway.result("SET", "calls:c:a", "1", *how)
+            assert await gateway.result("GET", "calls:c:a") == "1"
+            await _becomes(gateway, "calls:c:a", None)
+
+
 async def test_a_write_by_anybody_is_seen(tmp_path: Path) -> None:
     """By another gateway, by a worker that talks to Redis directly, by FLUSHALL."""
     async with _running(tmp_path) as (gateway, redis):
@@ -95,7 +107,7 @@ async def test_without_its_connection_the_cache_is_off(tmp_path: Path) -> None:
 
 
 async def test_an_entry_lives_as_long_as_its_prefix_says(tmp_path: Path) -> None:
-    async with _running(tmp_path, "calls:c:=50") as (gateway, _):
+    async with _running(tmp_path, cache="calls:c:=50") as (gateway, _):
         await gateway.result("SET", "calls:c:a", "1")
         missed = 'gateway_cache_lookups_total{outcome="miss"}'
         before = await gateway.metric(missed)

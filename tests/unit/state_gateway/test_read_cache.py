@@ -47,6 +47,21 @@ def test_off_knows_nothing_and_keeps_nothing() -> None:
     assert cache.look(b"a:j") == (False, None)
 
 
+def test_a_value_does_not_outlive_its_key() -> None:
+    """What Redis gave it to live counts from the question: the answer may have been under way for long."""
+    clock = FakeClock()
+    cache = _cache(clock)
+    asked = cache.asking(b"a:k")
+    clock.advance(0.2)
+    cache.keep(b"a:k", b"v", asked, 0.5)
+    clock.advance(0.25)
+    assert cache.look(b"a:k") == (True, b"v")
+    clock.advance(0.1)
+    assert cache.look(b"a:k") == (False, None)
+    cache.keep(b"a:k", b"v", cache.asking(b"a:k"), 0.0)
+    assert cache.look(b"a:k") == (False, None)
+
+
 def test_the_longest_prefix_says_how_long() -> None:
     clock = FakeClock()
     cache = _cache(clock)
