@@ -164,7 +164,7 @@ class Journal:
 
     async def recover(self, call_id: str, timeout_s: float) -> bool:
         """Bring what dead processes on this machine spilled of the call to the store, before it is read. False: the
-        store did not take it within `timeout_s`. What a living process holds of it is not waited for."""
+        store did not take it within `timeout_s`, for which a living process that holds some of it is waited for too."""
         return self._replay is None or await self._replay.recover(call_id, timeout_s)
 
     async def replay(self) -> bool:

@@ -19,6 +19,7 @@ _log = logging.get("calls.journal")
 _T = TypeVar("_T")
 
 _DISK_S = 5.0
+_HELD_S = 0.05
 
 
 class Replay:
@@ -39,21 +40,24 @@ class Replay:
             await self._clock.sleep(retry_s(failures))
 
     async def recover(self, call_id: str, timeout_s: float) -> bool:
-        """All of this call that dead processes left here is in the store. False: not within `timeout_s`."""
-        failures = 0
+        """All of this call that dead processes left here is in the store. False: not within `timeout_s`.
+
+        What another process holds it may be bringing just now (a worker's parent does): it gets until then to be done.
+        """
+        brought, failures = False, 0
         try:
             async with deadline(timeout_s, "spilled events"):
-                while not await self.once(call_id):
-                    failures += 1
-                    await self._clock.sleep(retry_s(failures))
+                while not (brought := await self.once(call_id)) or await self.has_files(call_id):
+                    failures += not brought
+                    await self._clock.sleep(_HELD_S if brought else retry_s(failures))
         except DeadlineExceeded:
-            return False
+            return brought
         return True
 
-    async def has_files(self) -> bool:
+    async def has_files(self, call_id: str | None = None) -> bool:
         """Is there any file, be it of the dead or the living? Where that cannot be seen, `once` tells why."""
         try:
-            return bool(await _in_thread(self._spill.files))
+            return bool(await _in_thread(self._spill.files, call_id))
         except OSError:
             return True
 

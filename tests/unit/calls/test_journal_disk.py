@@ -11,7 +11,8 @@ import pytest
 
 from calls.events import Event
 from calls.journal import Journal
-from calls.spill import Left
+from calls.replay import Replay
+from calls.spill import Left, Spill
 from tests.support.a_journal import CALL, Talk, numbers
 from tests.support.virtual_time import virtual_time
 
@@ -163,6 +164,33 @@ async def test_a_resumed_call_first_recovers_what_its_dead_worker_spilled(tmp_pa
     before = new.clock.monotonic()
     assert not await new.journal.recover("other-call", 0.5)
     assert new.clock.monotonic() - before == 0.5
+    await new.journal.aclose(1.0)
+
+
+@virtual_time
+async def test_what_another_is_bringing_just_now_is_waited_for(tmp_path: Path) -> None:
+    """The worker's parent had the file in hand when the resumed call asked: it read the store too early, and the agent
+    knew nothing of the last minutes. Who holds it for ever costs the time given, and no more."""
+    dead = Talk(tmp_path)
+    dead.store.down(3600.0)
+    dead.says(5)
+    await dead.journal.aclose(0.5)
+    new = Talk(tmp_path)
+    new.store.slow_s = 0.1
+    parent = Replay(new.store, tmp_path, new.clock)
+    async with asyncio.TaskGroup() as group:
+        bringing = group.create_task(parent.once())
+        await new.clock.sleep(0.05)
+        assert await new.journal.recover(CALL, 0.5)
+        assert new.store.seqs(CALL) == numbers(5)
+        assert bringing.done()
+    assert (parent.replayed, new.journal.state.replayed) == (5, 0)
+    hung = Spill(tmp_path)
+    hung.append(new.record, [])
+    before = new.clock.monotonic()
+    assert await new.journal.recover(CALL, 0.5)
+    assert new.clock.monotonic() - before == 0.5
+    hung.close()
     await new.journal.aclose(1.0)
 
 
