@@ -80,6 +80,14 @@ async def test_new_addresses_come_before_old_ones_go(town: Town) -> None:
     assert not (await town.plan(a_carrier(sip_addresses=NEW_ADDRESSES, transport=Transport.TCP))).changes
 
 
+async def test_old_addresses_stay_where_the_new_ones_could_not_be_made(town: Town) -> None:
+    await town.apply()
+    town.trouble("POST /v1/Trunks/", status=400, code=20001)
+    done = await town.apply(a_carrier(sip_addresses=("sip-9.example.com",)))
+    assert [change.action for change in done.left] == [Action.DELETE] * 2
+    assert len(town.trunk.origins) == 2
+
+
 async def test_what_was_changed_by_hand_is_set_right(town: Town) -> None:
     await town.apply()
     town.trunk.recording, town.trunk.transfer_mode = "record-from-ringing", "disable-all"
