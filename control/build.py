@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 
+import config.load as config
 from calls.flags import FlagKeeper
 from calls.ports import Rooms, StateStore
 from calls.stores.executor import Executor
@@ -17,7 +18,12 @@ from calls.stores.flag_key import FlagKey
 from calls.stores.http import http_executor
 from calls.stores.keyspace import Keep, KeyspaceStore
 from calls.stores.lock import StoreLock
+from calls.stores.outbound_keys import OutboundKeys
+from calls.stores.permit_keys import PermitKeys
 from calls.stores.redis import RedisExecutor
+from control.dialling.assemble import Calling, Means, assemble
+from control.dialling.livekit_phone import LiveKitPhone
+from control.dialling.notifier import Poster
 from control.endings import Endings
 from control.janitor import Janitor
 from control.leader import Leader, Lock
@@ -25,7 +31,7 @@ from control.metrics import Metrics
 from control.orphans import Orphans
 from control.pulse import Pulse
 from control.rooms import LiveKitRooms
-from control.routes import probes, webhooks
+from control.routes import calls, probes, webhooks
 from control.settings import ControlSettings, State
 from control.takeover import TakeOver
 from control.unended import Unended
@@ -42,11 +48,12 @@ _DAY_S = 24 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What control works on. All are closed with the application."""
+    """What control works on. All are closed with the application. Without `means` it calls nobody."""
 
     state: StateStore
     rooms: Rooms
     lock: Lock
+    means: Means | None = None
 
 
 def build(settings: ControlSettings, outside: Outside | None = None, clock: Clock | None = None) -> Starlette:
@@ -54,30 +61,51 @@ def build(settings: ControlSettings, outside: Outside | None = None, clock: Cloc
     clock, metrics, lag, tasks = clock or SystemClock(), Metrics(), LoopLag(SystemClock()), TaskSet("control")
     outside = outside or connect(settings)
     metrics.loop_lag.set_function(lambda: lag.p95_s)
-    crew = make_crew(outside, clock, metrics, worker=settings.worker.agent_name)
+    worker = settings.worker.agent_name
+    calling = make_calling(settings, outside, clock, metrics)
+    crew = make_crew(outside, clock, metrics, worker=worker, calling=calling)
+
+    def ended() -> None:
+        crew.janitor.poke()
+        if calling is not None:
+            calling.dialler.poke()
+
     readiness = Readiness()
     readiness.add("store", outside.state.ready)
     readiness.add("livekit", outside.rooms.ready)
     secret = settings.livekit.api_secret.get_secret_value()
     return Starlette(
         routes=[
-            *webhooks.routes(Webhooks(settings.livekit.api_key, secret), metrics, crew.janitor.poke),
+            *webhooks.routes(Webhooks(settings.livekit.api_key, secret), metrics, ended),
+            *calls.routes(calling.orders if calling else None, settings.outbound.api_key.get_secret_value()),
             *probes.routes(readiness, metrics, lambda: len(tasks) > 0, lambda: crew.leader.leads),
         ],
-        lifespan=_lifespan(crew, outside, lag, tasks),
+        lifespan=_lifespan(crew, calling, outside, lag, tasks),
     )
+
+
+def make_calling(settings: ControlSettings, outside: Outside, clock: Clock, metrics: Metrics) -> Calling | None:
+    """None where CONTROL_API_KEY is not set. Raises config.problems.ConfigError and BadSettings."""
+    outbound = settings.outbound
+    if not outbound.api_key.get_secret_value() or outside.means is None:
+        return None
+    if outbound.webhook_hosts and not outbound.webhook_secret.get_secret_value():
+        raise BadSettings(["CONTROL_WEBHOOK_SECRET is not set, and CONTROL_WEBHOOK_HOSTS is"])
+    call_center = config.load(outbound.call_center_config, known_tools=None)
+    worker = settings.worker.agent_name
+    return assemble(outbound, call_center, outside.means, outside.rooms, clock, metrics, worker=worker)
 
 
 @dataclass(frozen=True, slots=True)
 class Crew:
-    """Who works: the leader runs the watcher and the janitor while it leads."""
+    """Who works: the leader runs the watcher, the janitor and the dialler while it leads."""
 
     leader: Leader
     watcher: Watcher
     janitor: Janitor
 
 
-def make_crew(outside: Outside, clock: Clock, metrics: Metrics, *, worker: str) -> Crew:
+def make_crew(outside: Outside, clock: Clock, metrics: Metrics, *, worker: str, calling: Calling | None = None) -> Crew:
     rooms, state = outside.rooms, (outside.state, outside.state)
     pulse = Pulse(rooms, clock, metrics)
 
@@ -94,6 +122,8 @@ def make_crew(outside: Outside, clock: Clock, metrics: Metrics, *, worker: str) 
         async with asyncio.TaskGroup() as group:
             group.create_task(watcher.run(store_was_away=leader.store_was_away), name="watcher")
             group.create_task(janitor.run(), name="janitor")
+            if calling is not None:
+                group.create_task(calling.dialler.run(), name="dialler")
 
     leader = Leader(outside.lock, clock, duty, lambda leads: metrics.leading.set(leads))
     return Crew(leader, watcher, janitor)
@@ -107,6 +137,12 @@ def connect(settings: ControlSettings) -> Outside:
         KeyspaceStore(executor, prefix=state.prefix, keep=Keep(closed_s=state.keep_days * _DAY_S)),
         LiveKitRooms(livekit.url, livekit.api_key, livekit.api_secret.get_secret_value()),
         StoreLock(executor, "control", prefix=state.prefix),
+        Means(
+            PermitKeys(executor, prefix=state.prefix),
+            OutboundKeys(executor, prefix=state.prefix, keep_s=state.keep_days * _DAY_S),
+            LiveKitPhone(livekit.url, livekit.api_key, livekit.api_secret.get_secret_value()),
+            Poster(),
+        ),
     )
 
 
@@ -138,7 +174,7 @@ EXECUTORS: dict[str, Callable[[State], Executor]] = {"redis": _redis, "rediss": 
 
 
 def _lifespan(
-    crew: Crew, outside: Outside, lag: LoopLag, tasks: TaskSet
+    crew: Crew, calling: Calling | None, outside: Outside, lag: LoopLag, tasks: TaskSet
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -149,6 +185,11 @@ def _lifespan(
         finally:
             await tasks.aclose()
             await lag.aclose()
+            if calling is not None:
+                await calling.notifier.aclose()
+            if outside.means is not None:
+                await outside.means.phone.aclose()
+                await outside.means.post.aclose()
             await outside.rooms.aclose()
             await outside.state.aclose()
 

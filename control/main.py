@@ -5,6 +5,7 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
+from config.problems import ConfigError
 from control import serve, settings
 from control.build import build
 from ops import logging
@@ -12,7 +13,7 @@ from ops.settings import exit_on_bad_settings
 
 
 def main() -> None:
-    with exit_on_bad_settings():
+    with exit_on_bad_settings(ConfigError):
         wanted = settings.load()
         logging.configure(wanted.logs.format, pii=wanted.logs.pii)
         app = build(wanted)

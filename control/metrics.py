@@ -12,6 +12,7 @@ class Metrics:
     """`reason` of a take-over: given_up (its parent saw it die), lapsed, no_lease (the store had forgotten it).
 
     `result` of a ping: alive, silent, absent (not in the room), unknown (the media server could not be asked).
+    `state` of an outbound call: calls/outbound.py; `reason` of a refusal: sip/outbound/reasons.py.
     """
 
     def __init__(self) -> None:
@@ -37,6 +38,26 @@ class Metrics:
         )
         self.webhooks = Counter(
             "control_webhooks", "Webhooks: news, known (a repeat), refused.", ["outcome"], registry=registry
+        )
+        self.outbound_calls = Counter(
+            "control_outbound_calls", "Calls that we make, by each state they came to.", ["state"], registry=registry
+        )
+        self.outbound_refused = Counter(
+            "control_outbound_refused",
+            "Calls that were asked for and not made, by why not.",
+            ["reason"],
+            registry=registry,
+        )
+        self.outbound_open = Gauge(
+            "control_outbound_open",
+            "Calls that we make which are due and not over: the leader's last look.",
+            registry=registry,
+        )
+        self.outbound_webhooks = Counter(
+            "control_outbound_webhooks",
+            "Changes told to whoever ordered the call: told, again (to be tried once more), lost.",
+            ["outcome"],
+            registry=registry,
         )
         self.leading = Gauge("control_leading", "1 where this replica leads, 0 where it waits.", registry=registry)
         self.store_down = Gauge("control_store_down", "1 while the leader cannot read the leases.", registry=registry)

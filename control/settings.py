@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, field_validator
 
+from control.dialling.hooks import places
 from ops import settings as shared
+
+_ROOT = Path(__file__).parent.parent
+_Place = Annotated[Path, AfterValidator(lambda path: _ROOT / path), Field(validate_default=True)]
+_KEY_LENGTH = 20
 
 
 class Server(shared.Settings):
@@ -67,6 +73,42 @@ class State(shared.Settings):
     keep_days: float = Field(30.0, validation_alias="STATE_KEEP_DAYS", description="how long a call is kept", gt=0)
 
 
+class Outbound(shared.Settings):
+    """The API that orders calls. Without a key it is off, and nothing is ever dialled."""
+
+    api_key: SecretStr = Field(
+        SecretStr(""),
+        validation_alias="CONTROL_API_KEY",
+        description="who has it may order calls (`/v1/calls`), 20 characters or more; none: that API is off",
+    )
+    call_center_config: _Place = Field(
+        Path("config/callcenter.yaml"),
+        validation_alias="CALL_CENTER_CONFIG",
+        description="which lines may call whom, read where the API is on; counted from the repository's root",
+    )
+    webhook_secret: SecretStr = Field(
+        SecretStr(""), validation_alias="CONTROL_WEBHOOK_SECRET", description="signs what is posted to `webhook`s"
+    )
+    webhook_hosts: str = Field(
+        "",
+        validation_alias="CONTROL_WEBHOOK_HOSTS",
+        description='where `webhook`s may be, with commas: "crm.example.com, http://127.0.0.1:9000"; none: nowhere',
+    )
+
+    @field_validator("webhook_hosts")
+    @classmethod
+    def _are_hosts(cls, value: str) -> str:
+        places(value)
+        return value
+
+    @field_validator("api_key", "webhook_secret")
+    @classmethod
+    def _is_long(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < _KEY_LENGTH:
+            raise ValueError(f"shorter than {_KEY_LENGTH} characters")
+        return value
+
+
 class Logs(shared.Settings):
     format: Literal["json", "console"] = Field("json", validation_alias="LOG_FORMAT", description="json or console")
     pii: bool = Field(
@@ -80,6 +122,7 @@ class ControlSettings:
     livekit: Livekit
     worker: Worker
     state: State
+    outbound: Outbound
     logs: Logs
 
 
@@ -88,6 +131,7 @@ MODELS: dict[str, type[shared.Settings]] = {
     "livekit": Livekit,
     "worker": Worker,
     "state": State,
+    "outbound": Outbound,
     "logs": Logs,
 }
 

@@ -1,0 +1,62 @@
+"""What a dialler asks of the telephone side. A port; LiveKit's is control/dialling/livekit_phone.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from calls.outbound import DialState
+
+CALLEE = "callee"
+"""The callee's identity in the room."""
+
+
+def room_of(call_id: str) -> str:
+    """Its room: no number is in its name."""
+    return f"out-{call_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """`number` and `caller_id` are E.164."""
+
+    room: str
+    trunk: str
+    number: str
+    caller_id: str
+    ringing_s: float
+    max_duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a dial: ANSWERED, BUSY, NO_ANSWER, REJECTED or FAILED with a `reason`. `sip_status` 0: none came.
+
+    `dialled` False: nobody's telephone can have rung.
+    """
+
+    state: DialState
+    sip_status: int = 0
+    reason: str = ""
+    dialled: bool = True
+
+
+class Phone(Protocol):
+    """`trunk` and `open` raise calls.ports.RoomsDown."""
+
+    async def trunk(self, carrier: str) -> str | None:
+        """The outbound trunk of this carrier, as `python -m sip apply` made it; None: there is none."""
+        ...
+
+    async def open(self, room: str, worker: str, metadata: str) -> None:
+        """Make the room, and send a worker of this name into it."""
+        ...
+
+    async def dial(self, dial: Dial) -> Result:
+        """Ring the number and wait until that has come to something. Cancelled, it may ring on: delete the room.
+
+        Never raises.
+        """
+        ...
+
+    async def aclose(self) -> None: ...
