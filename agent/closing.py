@@ -35,6 +35,8 @@ _NOBODY_LISTENS = (
     "room_closed",
     "caller_never_came",
     "room_out_of_reach",
+    "transferred",
+    "handed_off",
     *_GOES_ON,
 )
 

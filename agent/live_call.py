@@ -23,6 +23,8 @@ from agent.keeping import Keeping
 from agent.metering import Meter
 from agent.minutes import Minutes
 from agent.opening import Opening, open_call, unopened
+from agent.phone.call_side import CallSide
+from agent.phone.put_through import PutThrough, Whose
 from agent.presence import Presence
 from agent.recall import Past, is_unanswered, talk_of, way_back
 from agent.session import room_options, session_for
@@ -39,7 +41,7 @@ from agent.turns.monologue import Monologue
 from agent.turns.silence import SilenceWatch
 from calls.events import DtmfPressed, ToolCalled
 from calls.outcome import Outcome
-from calls.record import CallRecord
+from calls.record import CallRecord, Leg
 from config.model import Line
 from ops import logging
 from ops.deadline import DeadlineExceeded, deadline
@@ -61,6 +63,7 @@ class LiveCall:
         self._endings = Endings(app.clock, self._tasks, self._closing.finish)
         self._chronicle: Chronicle | None = None
         self._participant: rtc.RemoteParticipant | None = None
+        self._through: PutThrough | None = None
         self._started_at = app.clock.monotonic()
 
     def __repr__(self) -> str:
@@ -174,6 +177,10 @@ class LiveCall:
         ).listen()
         if self._participant is not None:
             Presence(self._ctx.room, self._participant, opening.record.caller.leg, app.clock, self._tasks, self).start()
+        side = CallSide(self._session, self._speaker, self._endings, self._silence, chronicle.note)
+        if self._participant is not None:
+            whose = Whose(self._participant.identity, opening.record.caller.leg)
+            self._through = side.put_through(line, whose, self._ctx, self._closing.track, self._tasks)
         if self._participant is not None:  # in the console nobody could take the call over
             self._keeping.hold(self._record, self._ctx.room)
         _log.info("call opened", persona=line.persona.name, leg=opening.record.caller.leg.value)
@@ -190,6 +197,10 @@ class LiveCall:
             note=self._chronicle_or_raise.note,
             tool_called=self._tool_called,
             failed=self._tool_broke,
+            people={name: target.says for name, target in line.telephony.targets.items()},
+            put_through=lambda name, summary: self._through is not None and self._through.ask(name, summary),
+            expect_keys=lambda count: self._keypad.expect(count),
+            has_keypad=record.caller.leg is Leg.SIP,
         )
 
     def _begin(self, opening: Opening) -> None:
@@ -200,6 +211,8 @@ class LiveCall:
         if not opening.resumed:
             self._speaker.say(self._line.greeting)
             self._tasks.spawn(self._ration(), name="ration")
+        elif self._through is not None and self._through.resume(opening.record.data):
+            pass  # caller and person talk to each other, and have noticed nothing
         else:
             events = opening.past.events if opening.past else ()
             self._speaker.say(self._trouble.met(Failure.WORKER_DIED), in_talk=False)
@@ -256,6 +269,8 @@ class LiveCall:
             self._speaker.say(words)
 
     def _keys_entered(self, digits: str) -> None:
+        if self._through is not None and self._through.away:
+            return
         self._speaker.reply(f"(pressed on the keypad) {' '.join(digits)}")
 
     def _tool_broke(self, failure: Failure, detail: str) -> None:
@@ -302,6 +317,8 @@ class LiveCall:
 
     def _outcome(self) -> Outcome:
         """Having said anything counts as a talk that was had; leaving before that as given up."""
+        if self._through is not None and self._through.joined:
+            return Outcome.TRANSFERRED
         return self._desk.outcome if self._record.turns else Outcome.ABANDONED
 
     # -- the end -------------------------------------------------------------------------------------------------

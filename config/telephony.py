@@ -107,12 +107,14 @@ class Outbound:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A person calls may be put through to. `says` is how the agent names it; `warm`: they are briefed first."""
+    """A person calls may be put through to. `says` is how the agent names it; `warm`: they are briefed first, else the
+    caller's own leg is handed on (SIP REFER). `confirm`: they press a key to take the call, which no voicemail does."""
 
     name: str
     number: str
     says: str
     warm: bool = True
+    confirm: bool = False
     ringing_s: float = 25.0
 
 

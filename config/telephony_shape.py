@@ -207,10 +207,11 @@ class TargetShape(Shape):
     number: Number
     says: Annotated[Words, Field(description='As the agent names it: "the front desk".')]
     warm: Annotated[bool, Field(description="The person is briefed before the caller is joined to them.")] = True
+    confirm: Annotated[bool, Field(description="They press 1 to take the call; keeps it from a voicemail.")] = False
     ringing_s: Annotated[float, Field(ge=5, le=80)] = 25.0
 
     def target(self, name: str) -> Target:
-        return Target(name, e164(self.number) or self.number, self.says, self.warm, self.ringing_s)
+        return Target(name, e164(self.number) or self.number, self.says, self.warm, self.confirm, self.ringing_s)
 
 
 class TelephonyShape(Shape):

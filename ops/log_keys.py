@@ -11,7 +11,7 @@ PII_PREFIX = "pii_"
 
 _WHO_AND_WHERE = """
     call_id epoch held line persona leg direction turn seq version kind job_id worker_id agent_name component components
-    process pid task tool voice model engine language speech_id signal
+    process pid task tool voice model engine language speech_id signal carrier target
 """
 _HOW_IT_WENT = """
     outcome reason failure next_step state status code ok ready attempt error error_type what patience interrupted

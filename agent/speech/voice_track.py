@@ -48,6 +48,7 @@ class VoiceTrack(io.AudioOutput):
             label="VoiceTrack", capabilities=io.AudioOutputCapabilities(pause=True), sample_rate=SAMPLE_RATE
         )
         self._source, self._clock = source, clock
+        self.sid = ""  # the track's, once it is published
         self._tasks = TaskSet("voice track")
         self._listened_to = asyncio.Event()
         self._unplayed: deque[rtc.AudioFrame] = deque()
@@ -71,6 +72,7 @@ class VoiceTrack(io.AudioOutput):
             async with deadline(_SUBSCRIBED_S, "a listener to the agent's track"):
                 options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
                 publication = await room.local_participant.publish_track(track, options)
+                self.sid = publication.sid
                 await publication.wait_for_subscription()
         except DeadlineExceeded as error:
             _log.warning("nobody listens to the agent's track", timeout_s=error.seconds)

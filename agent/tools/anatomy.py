@@ -38,10 +38,12 @@ class Refusal(Exception):
 
 @dataclass(frozen=True)
 class Tool:
-    """A tool before it is bound to a call. `writes`: it changes something, so its turn is not interrupted."""
+    """A tool before it is bound to a call. `writes`: it changes something, so its turn is not interrupted. `quiet`:
+    where it worked, the model has nothing to say to it."""
 
     run: Callable[..., Awaitable[str]]
     writes: bool = False
+    quiet: bool = False
 
     @property
     def name(self) -> str:

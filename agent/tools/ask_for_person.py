@@ -1,23 +1,38 @@
-"""The caller wants a person. Nobody can be put through yet: the honest answer, and the wish kept in the record."""
+"""The caller wants a person: put through to one on the line's list, or an honest no; the wish is kept in the record."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from agent.tools.anatomy import Arg, Tool
+from agent.tools.anatomy import Arg, Refusal, Tool
 from agent.tools.desk import Desk
+
+NOBODY = (
+    "Nobody can be put through from this line at the moment. Say so honestly, and offer to take a message so that "
+    "someone at the practice can call back."
+)
+UNDER_WAY = "They are being put through already. Say nothing more than that it takes a moment."
 
 
 async def ask_for_person(
     desk: Desk,
-    reason: Annotated[str, Arg("What the caller wants a person for, in a few words.", limit=200)] = "",
+    reason: Annotated[str, Arg("What the caller wants a person for, in a few words: they are told.", limit=200)] = "",
+    person: Annotated[str, Arg("Whom, where the caller has said: a name from your list of people.", limit=63)] = "",
 ) -> str:
     """Ask for a person to take over. Use this when the caller asks for a human being, or when you cannot help."""
     desk.note(person_wanted=reason or "not said")
-    return (
-        "Nobody can be put through from this line at the moment. Say so honestly, and offer to take a message so that "
-        "someone at the practice can call back."
-    )
+    people = desk.people
+    if not people:
+        return NOBODY
+    name = person.strip().lower().replace(" ", "-")
+    if not name and len(people) == 1:
+        name = next(iter(people))
+    if name not in people:
+        # Never a number: whom a caller may be put through to is the configuration's to say.
+        raise Refusal(f"Ask the caller whom they want. There are: {', '.join(people)}. Nobody else can be reached.")
+    if not desk.put_through(name, reason):
+        return UNDER_WAY
+    return f"Tell the caller in one short sentence that you are putting them through to {people[name]}. Nothing else."
 
 
 TOOL = Tool(ask_for_person)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from agent.diary.diary import Diary
 from agent.failures import Failure
+from agent.tools.anatomy import Refusal
 from calls.outcome import Outcome
 from calls.record import CallRecord
 from config.model import Practice
@@ -31,6 +32,29 @@ class ToolCalled(Protocol):
         """A tool ran. `ok` is False when it broke, hung or was called wrongly; a "no" is ok. Does not block."""
 
 
+class PutThrough(Protocol):
+    def __call__(self, name: str, summary: str) -> bool:
+        """Put the caller through to the person of that name, once what the agent is saying has been heard. False: it is
+        under way already. Does not block. KeyError: there is no such name."""
+
+
+class ExpectKeys(Protocol):
+    def __call__(self, count: int) -> None:
+        """The caller is about to type `count` keys; 0: as many as there are before "#". Does not block."""
+
+
+def _nobody(name: str, summary: str) -> bool:  # noqa: ARG001 - a PutThrough
+    raise KeyError(name)
+
+
+async def _no_list(how: str) -> bool:  # noqa: ARG001 - as NoMoreCalls.take
+    raise Refusal("There is no list here. Offer to take a message about it.")
+
+
+async def _no_keys(keys: str) -> None:  # noqa: ARG001 - as agent.outbound.keys.press
+    raise Refusal("There is no menu in this call.")
+
+
 @dataclass
 class Desk:
     """One call's desk. `caller_number` is what the carrier reports, None on a web leg; tools use `number`."""
@@ -44,6 +68,12 @@ class Desk:
     note: Note
     tool_called: ToolCalled
     failed: Callable[[Failure, str], None]
+    people: Mapping[str, str] = field(default_factory=dict)  # whom callers may be put through to: name -> as spoken
+    put_through: PutThrough = _nobody
+    expect_keys: ExpectKeys = lambda count: None  # noqa: ARG005 - a console has no keys
+    has_keypad: bool = False
+    opt_out: Callable[[str], Awaitable[bool]] = _no_list  # agent.outbound.opt_out.NoMoreCalls.take
+    press_keys: Callable[[str], Awaitable[None]] = _no_keys  # keys of 0-9 * #, one after another
     message_left: bool = field(default=False, init=False)
     diary_changed: bool = field(default=False, init=False)
     wrong_guesses: int = field(default=0, init=False)  # at appointments that the caller's number does not vouch for

@@ -31,17 +31,23 @@ def bound(tool: Tool, desk: Desk, deadline_s: float = DEADLINE_S) -> llm.Tool:
     A raw tool, because the framework's own argument check answers in pydantic's words and logs what the model sent.
     """
 
-    async def call(raw_arguments: dict[str, object], ctx: RunContext[Any]) -> str:
+    async def call(raw_arguments: dict[str, object], ctx: RunContext[Any]) -> str | llm.ToolResult:
         if tool.writes and not _held(ctx):
             desk.tool_called(tool.name, {}, INTERRUPTED, False)
             return INTERRUPTED
-        return await run(tool, desk, raw_arguments, deadline_s)
+        answer, ok = await _attempt(tool, desk, raw_arguments, deadline_s)
+        return llm.ToolResult(answer, reply_required=False) if tool.quiet and ok else answer
 
     return llm.function_tool(call, raw_schema=tool.schema())
 
 
 async def run(tool: Tool, desk: Desk, raw: Mapping[str, object], deadline_s: float = DEADLINE_S) -> str:
     """One use of `tool`: the words for the model, whatever happens."""
+    answer, _ = await _attempt(tool, desk, raw, deadline_s)
+    return answer
+
+
+async def _attempt(tool: Tool, desk: Desk, raw: Mapping[str, object], deadline_s: float) -> tuple[str, bool]:
     arguments: dict[str, str] = {}
     ok = False
     try:
@@ -60,7 +66,7 @@ async def run(tool: Tool, desk: Desk, raw: Mapping[str, object], deadline_s: flo
         answer = BROKE
         desk.failed(Failure.TOOL_FAILED, f"{tool.name}: {type(e).__name__}")
     desk.tool_called(tool.name, arguments, answer, ok)
-    return answer
+    return answer, ok
 
 
 def _held(ctx: RunContext[Any]) -> bool:

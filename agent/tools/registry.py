@@ -7,12 +7,15 @@ from collections.abc import Iterable
 from livekit.agents import llm
 
 from agent.tools import (
+    ask_for_digits,
     ask_for_person,
     book_appointment,
     cancel_appointment,
     end_call,
     move_appointment,
     opening_hours,
+    opt_out,
+    press_keys,
     take_message,
 )
 from agent.tools.anatomy import Tool
@@ -26,8 +29,12 @@ _ALL = (
     cancel_appointment.TOOL,
     take_message.TOOL,
     ask_for_person.TOOL,
+    ask_for_digits.TOOL,
+    opt_out.TOOL,
+    press_keys.TOOL,
     end_call.TOOL,
 )
+FOR_CALLS_WE_MAKE = (opt_out.TOOL.name, press_keys.TOOL.name)  # whatever the persona lists
 TOOLS: dict[str, Tool] = {tool.name: tool for tool in _ALL}
 KNOWN: frozenset[str] = frozenset(TOOLS)
 

@@ -27,6 +27,7 @@ class SilenceWatch:
         self._say, self._give_up = say, give_up
         self._prompted = 0
         self._generation = 0  # a timer that finds another number when it wakes has been stopped
+        self._held = False
         self._speaking = False  # our own prompt must not stop the routine that speaks it
 
     def caller_spoke(self) -> None:
@@ -39,10 +40,15 @@ class SilenceWatch:
 
     def quiet(self) -> None:
         """Both sides are quiet from now on."""
-        if self._speaking:
+        if self._speaking or self._held:
             return
         self._generation += 1
         self._tasks.spawn(self._wait(self._generation), name="silence")
+
+    def hold(self, *, on: bool) -> None:
+        """A caller on hold, or joined to a person, owes us no word."""
+        self._held = on
+        self._generation += 1
 
     async def _wait(self, generation: int) -> None:
         await self._clock.sleep(self._policy.prompt_after_s)

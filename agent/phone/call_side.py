@@ -1,0 +1,63 @@
+"""What putting somebody through may do to the call it is part of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from livekit.agents import AgentSession, JobContext
+
+from agent.endings import Ending, Endings
+from agent.phone.exchange import Exchange
+from agent.phone.hold import Hold
+from agent.phone.put_through import PutThrough, Whose
+from agent.speaker import Speaker
+from agent.speech.voice_track import VoiceTrack
+from agent.turns.silence import SilenceWatch
+from calls.outcome import Outcome
+from config.model import Line
+from ops.tasks import TaskSet
+
+
+class CallSide:
+    """See agent.phone.put_through.Call for the promises. `note` merges into the call record's data."""
+
+    def __init__(
+        self,
+        session: AgentSession[Any],
+        speaker: Speaker,
+        endings: Endings,
+        silence: SilenceWatch,
+        note: Callable[..., None],
+    ) -> None:
+        self._session, self._speaker, self._endings, self._silence = session, speaker, endings, silence
+        self._note = note
+
+    def put_through(
+        self, line: Line, whose: Whose, ctx: JobContext, track: VoiceTrack | None, tasks: TaskSet
+    ) -> PutThrough:
+        """With which callers of this call are put through. `track` is the agent's own voice."""
+        exchange = Exchange(ctx.api, ctx.room.name)
+        voice = lambda: track.sid if track else ""  # noqa: E731 - one expression, used once
+        hold = Hold(self._session, ctx.room, whose.identity, exchange, self._silence, voice)
+        return PutThrough(line, whose, ctx.room, exchange, hold, tasks, self)
+
+    async def spoken(self) -> None:
+        speech = self._session.current_speech
+        if speech is not None:
+            await speech.wait_for_playout()
+
+    async def say(self, words: str, *, in_talk: bool) -> None:
+        speech = self._speaker.say(words, interruptible=False, in_talk=in_talk)
+        if speech is not None:
+            await speech.wait_for_playout()
+
+    def note(self, **data: Any) -> None:
+        self._note(**data)
+
+    def attend(self) -> None:
+        self._session.input.set_audio_enabled(False)
+        self._silence.hold(on=True)
+
+    def transferred(self, reason: str) -> None:
+        self._endings.now(Ending(Outcome.TRANSFERRED, reason))

@@ -1,0 +1,125 @@
+"""What a call asks of the telephone side: dial a person into its room, hand the caller on, say who hears whom.
+
+Errors of LiveKit's API and of the far end stop here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import aiohttp
+from google.protobuf.duration_pb2 import Duration
+from livekit import api
+from livekit.protocol.sip import SIPTransferStatus
+
+from ops import logging
+from ops.deadline import DeadlineExceeded, deadline
+
+_log = logging.get(__name__)
+
+TRUNK = "switchboard: {carrier}"  # as `python -m sip apply` names a carrier's outbound trunk
+_ASK_S = 3.0
+_SETUP_S = 10.0  # beside the ringing: from the order to the far end's first sign
+
+
+class NotReached(Exception):
+    """Nobody took the call. `reason` is a word: busy, no_answer, rejected, no_trunk, unavailable or sip_<status>."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Exchange:
+    """Of one call, in its `room`; `client` is the job's own."""
+
+    def __init__(self, client: api.LiveKitAPI, room: str) -> None:
+        self._client, self._room = client, room
+
+    async def dial(self, number: str, carrier: str | None, *, identity: str, shown: str, ringing_s: float) -> None:
+        """Returns when `number` has answered and is in the room as `identity`. `shown`: the number they see. Raises
+        NotReached."""
+        trunk = await self._trunk(carrier)
+        request = api.CreateSIPParticipantRequest(
+            sip_trunk_id=trunk,
+            sip_call_to=number,
+            sip_number=shown,
+            room_name=self._room,
+            participant_identity=identity,
+            hide_phone_number=True,
+            wait_until_answered=True,
+            ringing_timeout=_duration(ringing_s),
+        )
+        try:
+            async with deadline(ringing_s + _SETUP_S, "dial"):
+                await self._client.sip.create_sip_participant(request, timeout=ringing_s + _SETUP_S)
+        except (api.TwirpError, aiohttp.ClientError, OSError, TimeoutError, DeadlineExceeded) as error:
+            raise NotReached(why(error)) from error
+
+    async def refer(self, caller: str, number: str, *, ringing_s: float) -> None:
+        """Hand the caller's own leg on to `number` (SIP REFER). Returns when that has answered; their leg then leaves
+        the room within about a second. Raises NotReached: the caller is still here."""
+        request = api.TransferSIPParticipantRequest(
+            participant_identity=caller,
+            room_name=self._room,
+            transfer_to=f"tel:{number}",
+            play_dialtone=True,
+            ringing_timeout=_duration(ringing_s),
+        )
+        try:
+            async with deadline(ringing_s + _SETUP_S, "refer"):
+                answer = await self._client.sip.transfer_sip_participant(request, timeout=ringing_s + _SETUP_S)
+        except (api.TwirpError, aiohttp.ClientError, OSError, TimeoutError, DeadlineExceeded) as error:
+            raise NotReached(why(error)) from error
+        if answer.status == SIPTransferStatus.STS_TRANSFER_FAILED:  # also where no error was raised
+            raise NotReached("unavailable")
+
+    async def hears(self, listener: str, tracks: Sequence[str], *, yes: bool) -> None:
+        """Let `listener` hear these tracks, or no longer. Logged where the server does not do it."""
+        if tracks:
+            request = api.UpdateSubscriptionsRequest(
+                room=self._room, identity=listener, track_sids=list(tracks), subscribe=yes
+            )
+            await self._asked("update_subscriptions", self._client.room.update_subscriptions(request))
+
+    async def hang_up(self, identity: str) -> None:
+        """Whoever that is, or may still become; gone already is as well."""
+        request = api.RoomParticipantIdentity(room=self._room, identity=identity)
+        await self._asked("remove_participant", self._client.room.remove_participant(request))
+
+    async def _trunk(self, carrier: str | None) -> str:
+        if carrier is None:
+            raise NotReached("no_trunk")
+        try:
+            async with deadline(_ASK_S, "outbound trunks"):
+                found = await self._client.sip.list_outbound_trunk(api.ListSIPOutboundTrunkRequest())
+        except (api.TwirpError, aiohttp.ClientError, OSError, TimeoutError, DeadlineExceeded) as error:
+            raise NotReached("unavailable") from error
+        for trunk in found.items:
+            if trunk.name == TRUNK.format(carrier=carrier):
+                return trunk.sip_trunk_id
+        _log.error("no outbound trunk, run python -m sip apply", carrier=carrier)
+        raise NotReached("no_trunk")
+
+    async def _asked(self, what: str, question: object) -> None:
+        try:
+            async with deadline(_ASK_S, what):
+                await question  # type: ignore[misc]
+        except (api.TwirpError, aiohttp.ClientError, OSError, TimeoutError, DeadlineExceeded) as error:
+            _log.warning("the media server did not do it", what=what, error_type=type(error).__name__)
+
+
+def why(error: Exception) -> str:
+    """The far end's answer in a word: what livekit-sip 1.10-1.11 gives for busy, for no answer (a ringing time-out has
+    no SIP status, code `canceled`), and for being refused."""
+    if isinstance(error, api.SipCallError):
+        status = error.sip_status_code or 0
+        words = {486: "busy", 600: "busy", 603: "rejected", 607: "rejected", 408: "no_answer", 480: "no_answer"}
+        return words.get(status, f"sip_{status}" if status else "unavailable")
+    if isinstance(error, api.TwirpError):
+        return "no_answer" if error.code in ("canceled", "deadline_exceeded") else "unavailable"
+    return "no_answer" if isinstance(error, TimeoutError | DeadlineExceeded) else "unavailable"
+
+
+def _duration(seconds: float) -> Duration:
+    return Duration(seconds=int(seconds), nanos=int(seconds % 1 * 1e9))

@@ -1,0 +1,162 @@
+"""Putting a caller through to a person of the line's list: by REFER or warm, and back to the agent where nobody comes.
+
+Whom is the configuration's to say: a tool, and so the model, and so whatever a caller talks the model into, can give
+no more than a name on that list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from livekit import rtc
+
+from agent import metrics
+from agent.phone.exchange import Exchange, NotReached
+from agent.phone.hand_off import HandOff, identity_of
+from agent.phone.hold import Hold
+from calls.record import Leg
+from config.model import Line
+from config.telephony import Target
+from ops import logging
+from ops.deadline import DeadlineExceeded, deadline
+from ops.tasks import TaskSet
+
+_log = logging.get(__name__)
+
+_WORDS_S = 12.0  # for "I'll put you through" to be heard
+_FAR_END = ("busy", "no_answer", "rejected")  # asked, and did not take it: asking in another way is no help
+_PERSON = "person-"
+
+HELLO = "Hello, this is the assistant of {practice}. I have a caller for you. {summary}"
+SORRY = "I'm sorry, I could not reach {says}. Would you like to leave a message instead?"
+BUSY = "I'm sorry, {says} is on another call. Would you like to leave a message instead?"
+HANDED_TO = "handed_to"
+"""The record's data: the name of the target to whom the caller is joined."""
+
+
+class Call(Protocol):
+    """What is needed of the live call."""
+
+    async def spoken(self) -> None:
+        """Returns when the agent's present words have been heard."""
+
+    async def say(self, words: str, *, in_talk: bool) -> None:
+        """Returns when they were heard."""
+
+    def note(self, **data: Any) -> None: ...
+
+    def attend(self) -> None:
+        """From now on the agent neither listens nor speaks."""
+
+    def transferred(self, reason: str) -> None:
+        """The call is over for us: a person, or another number, has the caller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """The caller in the room, by identity, and by what leg they came."""
+
+    identity: str
+    leg: Leg
+
+
+class PutThrough:
+    """One of a call. `joined` is the name of the target whom the caller talks to, or ""."""
+
+    def __init__(
+        self, line: Line, whose: Whose, room: rtc.Room, exchange: Exchange, hold: Hold, tasks: TaskSet, call: Call
+    ) -> None:
+        self._line, self._whose, self._room, self._exchange = line, whose, room, exchange
+        self._tasks, self._call = tasks, call
+        self._hand_off = HandOff(room, whose.identity, exchange, hold, tasks, self._brief)
+        self._busy = False
+        self.joined = ""
+
+    @property
+    def targets(self) -> Mapping[str, Target]:
+        return self._line.telephony.targets
+
+    @property
+    def away(self) -> bool:
+        """Is the caller on hold, or talking to a person?"""
+        return self._busy or bool(self.joined)
+
+    def ask(self, name: str, summary: str) -> bool:
+        """Begin, once the agent's words have been heard. False: it is under way already. KeyError: no such target."""
+        target = self.targets[name]
+        if self.away:
+            return False
+        self._busy = True
+        self._tasks.spawn(self._through(target, summary), name="put through")
+        return True
+
+    def resume(self, data: Mapping[str, Any]) -> bool:
+        """Another worker died in this call. True: the caller is joined to a person, and we attend. Where one was only
+        being rung, that is given up: they would hear nobody."""
+        name = data.get(HANDED_TO)
+        if isinstance(name, str) and identity_of(name) in self._room.remote_participants:
+            self._attend(name)
+            return True
+        for identity in self._room.remote_participants:
+            if identity.startswith(_PERSON):
+                self._tasks.spawn(self._exchange.hang_up(identity), name="hang up")
+        return False
+
+    async def _through(self, target: Target, summary: str) -> None:
+        reason = ""
+        try:
+            async with deadline(_WORDS_S, "words before a transfer"):
+                await self._call.spoken()
+        except DeadlineExceeded:
+            _log.warning("put through while still speaking")
+        try:
+            if target.warm or self._whose.leg is not Leg.SIP or not await self._referred(target):
+                await self._handed_over(target, summary)
+        except NotReached as error:
+            reason = error.reason
+        finally:
+            self._busy = False
+        metrics.TRANSFERS.labels(how="warm" if target.warm else "cold", result=reason or "done").inc()
+        _log.info("put through", target=target.name, reason=reason or "done")
+        if reason:
+            self._call.note(not_reached={target.name: reason})
+            words = BUSY if reason == "busy" else SORRY
+            await self._call.say(words.format(says=target.says), in_talk=True)
+
+    async def _referred(self, target: Target) -> bool:
+        """False: the carrier does not hand calls on, which is no answer of the target's."""
+        try:
+            await self._exchange.refer(self._whose.identity, target.number, ringing_s=target.ringing_s)
+        except NotReached as error:
+            if error.reason in _FAR_END:
+                raise
+            _log.warning("transfer refused, the target is dialled instead", target=target.name, reason=error.reason)
+            return False
+        self._call.note(**{HANDED_TO: target.name})
+        self._call.transferred("transferred")
+        return True
+
+    async def _handed_over(self, target: Target, summary: str) -> None:
+        telephony = self._line.telephony
+        shown = telephony.outbound.caller_id if telephony.outbound else next(iter(self._line.numbers), "")
+        brief = HELLO.format(practice=self._line.practice.name, summary=summary)
+        await self._hand_off.to(target, telephony.carrier, shown, brief.strip())
+        self._attend(target.name)
+        self._call.note(**{HANDED_TO: target.name})
+
+    def _attend(self, name: str) -> None:
+        """Joined: the agent is silent, and ends the call where the person leaves; of the caller others take care."""
+        self.joined, person = name, identity_of(name)
+        self._call.attend()
+        self._room.on("participant_disconnected", lambda who: self._left(who.identity == person))
+        if person not in self._room.remote_participants:
+            self._left(True)
+
+    def _left(self, person: bool) -> None:
+        if person:
+            self._call.transferred("handed_off")
+
+    async def _brief(self, words: str) -> None:
+        await self._call.say(words, in_talk=False)
