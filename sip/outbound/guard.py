@@ -49,7 +49,7 @@ class Guard:
     async def admit(self, call: OutboundCall) -> None:
         """May it be dialled now? It counts from here on, and has its number to itself. Raises Refused.
 
-        What was admitted and not dialled is `undone`; what was dialled is `settled` at its end.
+        What was admitted and not dialled is `undone`, what was dialled is `settled` at its end; both are then `freed`.
         """
         try:
             if self._clock.now() > call.due_at + STALE_S:
@@ -64,7 +64,7 @@ class Guard:
         except StoreDown:
             with contextlib.suppress(StoreDown):  # then what was taken is missing until its window ends: the safe side
                 await self.undone(call)
-                await self.settled(call, 0.0)
+                await self.freed(call)
             raise
 
     async def check_opt_out(self, call: OutboundCall) -> None:
@@ -74,18 +74,23 @@ class Guard:
             raise Refused("optout")
 
     async def undone(self, call: OutboundCall) -> None:
-        """Nothing was dialled: as if it had not been admitted. The number stays engaged until `settled`."""
-        await self._tallies.give_back(_often(call), 1.0)
-        await self._tallies.give_back(_velocity(call), 1.0)
+        """Nothing was dialled: to the counters it is as if it had not been admitted."""
+        line = self._lines.get(call.line)
+        if line is not None and line.telephony.outbound is not None:
+            for _, name, amount, _, _ in _limits(call, line.telephony.outbound):
+                await self._tallies.give_back(name, amount)
 
     async def settled(self, call: OutboundCall, talked_s: float) -> None:
-        """It is over: what it cost less than it might have (begun minutes count) is free again, as is its number."""
+        """It is over: what it cost less than it might have is free again. Begun minutes count."""
         line = self._lines.get(call.line)
         if line is not None and line.telephony.outbound is not None:
             outbound = line.telephony.outbound
             rest = _price(call, outbound) - outbound.price_per_minute * math.ceil(talked_s / 60.0)
             if rest > 0:
                 await self._tallies.give_back(_spend(call), rest)
+
+    async def freed(self, call: OutboundCall) -> None:
+        """Its number may be called again."""
         await self._calls.release(call.number, call.call_id)
 
     async def _facts(self, call: OutboundCall, at: float) -> dict[str, str]:

@@ -100,7 +100,7 @@ async def test_of_two_calls_to_one_person_the_second_is_refused() -> None:
     desk = Desk()
     assert await desk.refusal(order()) == ""
     assert await desk.refusal(order("call-2")) == "engaged"
-    await desk.guard.settled(order(), 10.0)
+    await desk.guard.freed(order())
     assert await desk.refusal(order("call-2")) == ""
 
 
@@ -110,6 +110,7 @@ async def test_one_person_is_called_so_often_a_day_and_no_more() -> None:
     for number in range(2):
         assert await desk.refusal(order(f"call-{number}")) == ""
         await desk.guard.settled(order(f"call-{number}"), 10.0)
+        await desk.guard.freed(order(f"call-{number}"))
     assert await desk.refusal(order("call-3")) == "often"
     with pytest.raises(Refused, match="in a day"):
         await desk.guard.check(order("call-3"))
@@ -136,7 +137,6 @@ async def test_a_call_is_counted_at_its_longest_and_given_back_at_its_length() -
     assert await desk.refusal(calls[3]) == ""  # 0.2 + 0.04 + 0.2
     assert await desk.refusal(calls[4]) == "spend"
     await desk.guard.undone(calls[3])
-    await desk.guard.settled(calls[3], 0.0)
     assert await desk.refusal(calls[5]) == ""
 
 
@@ -147,7 +147,7 @@ async def test_what_was_not_dialled_after_all_leaves_no_trace_in_the_counters() 
         call = order(f"call-{number}")
         assert await desk.refusal(call) == ""
         await desk.guard.undone(call)
-        await desk.guard.settled(call, 0.0)
+        await desk.guard.freed(call)
 
 
 async def test_what_cannot_be_asked_or_written_down_is_not_dialled() -> None:
