@@ -92,6 +92,51 @@ async def test_a_process_that_is_killed_is_replaced_and_the_others_go_on(tmp_pat
         assert not any(child.is_running() for child in living)
 
 
+async def test_processes_end_with_the_one_that_started_them(tmp_path: Path) -> None:
+    """Killed, it can tell nobody: they would go on with the port, the keys and the settings of before, beside the one
+    that the supervisor starts anew."""
+    async with redis_server(tmp_path) as redis, a_gateway(tmp_path, redis.url, PROCESSES="2") as gateway:
+        await gateway.wait_for("/ready", ready=True)
+        children = psutil.Process(gateway.process.pid).children()
+        assert len(children) == 2
+        gateway.process.kill()
+        _, left = await asyncio.to_thread(psutil.wait_procs, children, 20)
+        for child in left:
+            child.kill()
+        assert not left
+
+
+_TERMINATED_WHILE_FORKING = """
+import os, signal, sys
+from state_gateway import processes
+fork = os.fork
+def and_be_ended():
+    pid = fork()
+    if pid:
+        os.kill(os.getpid(), signal.SIGTERM)
+    return pid
+os.fork = and_be_ended
+sys.exit(processes.run(3, signal.pause))
+"""
+
+
+async def test_to_be_ended_while_it_forks_leaves_nobody(tmp_path: Path) -> None:
+    """SIGTERM between the birth of a process and the note of its number: that one was never told, and waited for."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", _TERMINATED_WHILE_FORKING),
+        cwd=_MAIN.parents[1],
+        env={"PATH": os.environ["PATH"], "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)},  # noqa: TID251 - as below
+    )
+    try:
+        async with asyncio.timeout(20):
+            assert await process.wait() == 0
+    finally:
+        if process.returncode is None:
+            for each in (*(parent := psutil.Process(process.pid)).children(), parent):
+                each.kill()
+            await process.wait()
+
+
 async def test_a_process_that_dies_young_ends_the_gateway(tmp_path: Path) -> None:
     """It would die again and again: its supervisor is to see that, with no process left behind."""
     async with redis_server(tmp_path) as redis, a_gateway(tmp_path, redis.url, PROCESSES="2") as gateway:
