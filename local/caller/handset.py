@@ -46,6 +46,7 @@ class Handset:
         self._mouth = Mouth(clock, self._origin, self._speak)
         self._band = Band(narrow=narrow)
         self._ears: dict[str, tuple[Ear, Band]] = {}
+        self._sends = False
         self.recorder = Recorder()
         self.agent, self.caller = Activity(), Activity()
 
@@ -55,8 +56,10 @@ class Handset:
         return self._clock.monotonic() - self._origin
 
     def pick_up(self, tasks: TaskSet) -> None:
-        """Begin to send: silence, until something is said."""
-        tasks.spawn(self._mouth.run(), name="mouth")
+        """Begin to send, unless it does already: silence, until something is said."""
+        if not self._sends:
+            self._sends = True
+            tasks.spawn(self._mouth.run(), name="mouth")
 
     async def say(self, line: str | Pcm) -> Spoken:
         return await self._mouth.say(await speak(line) if isinstance(line, str) else line)

@@ -55,6 +55,16 @@ class Line:
             while not any(noted == what for _, noted in self.progress):
                 await self._news.wait()
 
+    async def key(self, place: int, timeout_s: float) -> str | None:
+        """The digit at `place` of `keys_heard`, waited for; None when it has not come by then, or the call is over."""
+        try:
+            async with deadline(timeout_s, "a key"):
+                while len(self.keys_heard) <= place and not self.ended.is_set():
+                    await self._news.wait()
+        except DeadlineExceeded:
+            return None
+        return self.keys_heard[place] if len(self.keys_heard) > place else None
+
     async def attribute(self, name: str, timeout_s: float) -> str | None:
         try:
             async with deadline(timeout_s, name):

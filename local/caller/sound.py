@@ -19,6 +19,12 @@ def silence(seconds: float, rate: int = WIRE_RATE) -> Pcm:
     return np.zeros(round(seconds * rate), dtype=np.int16)
 
 
+def tone(hertz: float, seconds: float, level_dbfs: float = -12.0) -> Pcm:
+    """A sine whose peak is `level_dbfs` below full scale."""
+    at = np.arange(round(seconds * WIRE_RATE)) / WIRE_RATE
+    return np.rint(32767 * 10 ** (level_dbfs / 20) * np.sin(2 * np.pi * hertz * at)).astype(np.int16)
+
+
 class Decimator:
     """Low-pass and keep one sample of `factor`, for a stream in pieces of any length that `factor` divides."""
 

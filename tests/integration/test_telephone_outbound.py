@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -20,10 +19,9 @@ from local.caller.errors import CallerError
 from local.caller.numbers import Numbers
 from local.ports import Ports
 from local.stack import Stack
-from tests.fakes.room_agent import RoomAgent
+from tests.support.dialler import OURS, Dialler, dialling
 
-OURS, THEIRS, OTHER = "+15550100", "+15550123", "+15550145"
-SOON_S = 10.0
+THEIRS, OTHER = "+15550123", "+15550145"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -42,53 +40,17 @@ async def numbers(stack: Stack) -> AsyncIterator[Numbers]:
         yield found
 
 
-class Dialler:
-    """A room with an agent that talks, and the call out of it."""
-
-    def __init__(self, client: api.LiveKitAPI, agent: RoomAgent, room: str, trunk: str) -> None:
-        self.client, self.agent, self.room, self.trunk = client, agent, room, trunk
-
-    async def dial(self, number: str = THEIRS, *, wait: bool = True, **more: Any) -> api.SIPParticipantInfo:
-        request = api.CreateSIPParticipantRequest(
-            sip_trunk_id=self.trunk,
-            sip_call_to=number,
-            room_name=self.room,
-            participant_identity="callee",
-            wait_until_answered=wait,
-            **more,
-        )
-        return await self.client.sip.create_sip_participant(request)
-
-    async def transfer(self, number: str) -> None:
-        await self.client.sip.transfer_sip_participant(
-            api.TransferSIPParticipantRequest(
-                room_name=self.room,
-                participant_identity="callee",
-                transfer_to=f"sip:{number}@pstn.example.com",
-                ringing_timeout=Duration(seconds=5),
-            )
-        )
-
-
 @pytest_asyncio.fixture
-async def dialler(stack: Stack, request: pytest.FixtureRequest) -> AsyncIterator[Dialler]:
-    info = stack.info
-    room = f"out-{abs(hash(request.node.name)):x}"
-    async with api.LiveKitAPI(info.livekit_url.replace("ws", "http", 1), info.api_key, info.api_secret) as client:
-        trunk = api.SIPOutboundTrunkInfo(name="carrier", address="sip.example.com", numbers=[OURS])
-        made = await client.sip.create_outbound_trunk(api.CreateSIPOutboundTrunkRequest(trunk=trunk))
-        agent = RoomAgent(info)
-        await agent.join(room)
-        await agent.publish()
-        yield Dialler(client, agent, room, made.sip_trunk_id)
-        await agent.leave()
+async def dialler(stack: Stack) -> AsyncIterator[Dialler]:
+    async with dialling(stack.info) as found:
+        yield found
 
 
 async def test_an_answered_call_is_dialling_ringing_active(numbers: Numbers, dialler: Dialler) -> None:
     """The participant is there before the answer; only sip.callStatus says that somebody has answered."""
     await numbers.script(THEIRS, "answer", delay_ms=500)
     async with asyncio.TaskGroup() as tasks:
-        dialling = tasks.create_task(dialler.dial())
+        dialling = tasks.create_task(dialler.dial(THEIRS))
         await dialler.agent.until(lambda: "ringing" in dialler.agent.seen)
         assert not dialling.done()
     made = dialling.result()
@@ -119,7 +81,7 @@ async def test_a_refused_call_has_its_sip_status(
     """The API's error carries the carrier's status; the room sees the participant go, as far as the server says why."""
     await numbers.script(THEIRS, behaviour, delay_ms=50)
     with pytest.raises(api.SipCallError) as refused:
-        await dialler.dial()
+        await dialler.dial(THEIRS)
     assert (refused.value.sip_status_code, refused.value.code) == (code, api_code)
     await dialler.agent.until(lambda: bool(dialler.agent.left))
     assert dialler.agent.left == [("callee", left)]
@@ -129,7 +91,7 @@ async def test_nobody_answers(numbers: Numbers, dialler: Dialler) -> None:
     """The ringing timeout is `canceled` without a SIP status, so that no client tries it again by itself."""
     await numbers.script(THEIRS, "no-answer")
     with pytest.raises(api.ServerError) as unanswered:
-        await dialler.dial(ringing_timeout=Duration(seconds=1))
+        await dialler.dial(THEIRS, ringing_timeout=Duration(seconds=1))
     assert unanswered.value.code == "canceled"
     assert "sip_status_code" not in unanswered.value.metadata
     await dialler.agent.until(lambda: bool(dialler.agent.left))
@@ -140,7 +102,7 @@ async def test_nobody_answers(numbers: Numbers, dialler: Dialler) -> None:
 async def test_a_number_that_nobody_has(numbers: Numbers, dialler: Dialler) -> None:
     """A test that dials what it did not mean to is told so."""
     with pytest.raises(api.SipCallError) as refused:
-        await dialler.dial()
+        await dialler.dial(THEIRS)
     assert refused.value.sip_status_code == 404
     assert [one["number"] for one in await numbers.dialled()] == [THEIRS]
 
@@ -148,7 +110,7 @@ async def test_a_number_that_nobody_has(numbers: Numbers, dialler: Dialler) -> N
 async def test_a_callee_who_hangs_up(numbers: Numbers, dialler: Dialler) -> None:
     """By BYE, a moment after the answer."""
     await numbers.script(THEIRS, "answer", after_ms=200)
-    await dialler.dial()
+    await dialler.dial(THEIRS)
     await dialler.agent.until(lambda: bool(dialler.agent.left))
     assert dialler.agent.left == [("callee", "CLIENT_INITIATED")]
     assert dialler.agent.seen[-1] == "hangup"
@@ -157,7 +119,7 @@ async def test_a_callee_who_hangs_up(numbers: Numbers, dialler: Dialler) -> None
 async def test_a_call_that_vanishes_is_missed_late(numbers: Numbers, dialler: Dialler) -> None:
     """No BYE: the participant stays, silent, until livekit-sip's media timeout; then it goes without a word of why."""
     await numbers.script(THEIRS, "drop", after_ms=100, silent_ms=700)
-    await dialler.dial()
+    await dialler.dial(THEIRS)
     answered = time.monotonic()
     await dialler.agent.until(lambda: bool(dialler.agent.left))
     assert time.monotonic() - answered >= 0.7
@@ -168,7 +130,7 @@ async def test_a_call_that_vanishes_is_missed_late(numbers: Numbers, dialler: Di
 async def test_not_waiting_for_the_answer(numbers: Numbers, dialler: Dialler) -> None:
     """The API returns at once; max_call_duration ends such a call, ringing included."""
     await numbers.script(THEIRS, "answer", delay_ms=200)
-    await dialler.dial(wait=False, max_call_duration=Duration(seconds=1))
+    await dialler.dial(THEIRS, wait=False, max_call_duration=Duration(seconds=1))
     assert "active" not in dialler.agent.seen
     await dialler.agent.until(lambda: bool(dialler.agent.left))
     assert dialler.agent.seen[-3:] == ["ringing", "active", "hangup"]
@@ -180,20 +142,19 @@ async def test_who_removes_the_participant_ends_the_ringing(numbers: Numbers, di
 
     async def dial_in_vain() -> None:
         with pytest.raises(api.ServerError, match="canceled"):
-            await dialler.dial()
+            await dialler.dial(THEIRS)
 
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(dial_in_vain())
         await dialler.agent.until(lambda: "ringing" in dialler.agent.seen)
-        who = api.RoomParticipantIdentity(room=dialler.room, identity="callee")
-        await dialler.client.room.remove_participant(who)
+        await dialler.remove()
 
 
 async def test_a_transfer_goes_through(numbers: Numbers, dialler: Dialler) -> None:
     """The API returns when the target answers; the participant leaves a second later."""
     await numbers.script(THEIRS, "answer")
     await numbers.script(OTHER, "answer", delay_ms=200)
-    await dialler.dial()
+    await dialler.dial(THEIRS)
     await dialler.transfer(OTHER)
     assert dialler.agent.left == []
     await dialler.agent.until(lambda: bool(dialler.agent.left))
@@ -205,7 +166,7 @@ async def test_a_refused_transfer_leaves_the_call_as_it_was(numbers: Numbers, di
     """The target's own status; nobody leaves."""
     await numbers.script(THEIRS, "answer")
     await numbers.script(OTHER, "busy", delay_ms=100)
-    await dialler.dial()
+    await dialler.dial(THEIRS)
     with pytest.raises(api.SipCallError) as refused:
         await dialler.transfer(OTHER)
     assert refused.value.sip_status_code == 486

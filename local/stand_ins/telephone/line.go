@@ -147,7 +147,7 @@ func (n *line) hear(digits string) {
 // read returns the next command; audio on the way to it goes to the room.
 func (n *line) read() (*command, error) {
 	for {
-		kind, body, err := n.phone.socket.ReadMessage()
+		kind, body, err := n.phone.read()
 		if err != nil {
 			return nil, err
 		}

@@ -8,7 +8,10 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-const writeWithin = 2 * time.Second
+const (
+	writeWithin = 2 * time.Second
+	partWithin  = time.Second
+)
 
 // phone is the WebSocket of one call. Events are queued without loss; media is dropped when the phone does not keep up,
 // as a network would.
@@ -20,11 +23,13 @@ type phone struct {
 	over   sync.Once
 	quit   chan struct{} // asks the writer to finish what is queued and close
 	stop   sync.Once
+	parted chan struct{} // closed when nothing more can be read
+	part   sync.Once
 }
 
 func newPhone(socket *websocket.Conn) *phone {
 	p := &phone{socket: socket, events: make(chan event, 256), sounds: make(chan []byte, 64),
-		done: make(chan struct{}), quit: make(chan struct{})}
+		done: make(chan struct{}), quit: make(chan struct{}), parted: make(chan struct{})}
 	go p.write()
 	return p
 }
@@ -41,6 +46,14 @@ func (p *phone) media(packet []byte) {
 	case p.sounds <- packet:
 	default:
 	}
+}
+
+// read returns the next message. After an error there is none.
+func (p *phone) read() (kind int, body []byte, err error) {
+	if kind, body, err = p.socket.ReadMessage(); err != nil {
+		p.part.Do(func() { close(p.parted) })
+	}
+	return kind, body, err
 }
 
 // close sends what is queued, then the WebSocket's own good-bye, and waits for both.
@@ -67,6 +80,10 @@ func (p *phone) write() {
 				default:
 					goodbye := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
 					_ = p.socket.WriteControl(websocket.CloseMessage, goodbye, time.Now().Add(writeWithin))
+					select { // closed at once, what the phone still sends would cost it what it has not read
+					case <-p.parted:
+					case <-time.After(partWithin):
+					}
 					return
 				}
 			}
