@@ -43,6 +43,18 @@ class CallAnswered(_Base):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerDetected(_Base):
+    """Who answered a call that we made: human, silence, machine, no_mailbox, menu or unsure (agent/outbound/screening).
+
+    `text` is what they said until then: PII. A later one replaces it: a machine that was taken for a person.
+    """
+
+    answer: str
+    after_s: float  # since the phone was answered
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallResumed(_Base):
     """Another worker took the call over, because the one before it died. `known` events of the call could be read."""
 
@@ -126,6 +138,7 @@ class UnknownEvent(_Base):
 Event = (
     CallStarted
     | CallAnswered
+    | AnswerDetected
     | CallResumed
     | CallerSpoke
     | AgentSpoke

@@ -52,6 +52,16 @@ class PhraseBook:
             return False
         return True
 
+    async def hold(self, texts: Iterable[str], tts: SpeechTTS, deadline_s: float) -> None:
+        """As `prepare`, for words of one call only: in memory, gone with the call. What is not there is said slower."""
+        try:
+            async with deadline(deadline_s, "phrases"):
+                for text in dict.fromkeys(filter(None, texts)):
+                    if self.frames(text) is None and (pcm := await self._rendered(text, tts)):
+                        self._loaded[text] = pcm
+        except (APIError, DeadlineExceeded, OSError) as error:
+            _log.warning("phrases not rendered", error_type=type(error).__name__)
+
     def frames(self, text: str) -> AsyncGenerator[rtc.AudioFrame, None] | None:
         """20 ms frames, 24 kHz mono, with at most 20 ms of silence first; None if these words have no audio."""
         if text in self._loaded or text in self._bundled or self._path(text).is_file():
@@ -81,12 +91,15 @@ class PhraseBook:
         path = self._path(text)
         if await asyncio.to_thread(phrase_file.read, path) is not None:
             return
-        async with tts.synthesize(spoken(text, self._identity[3]), conn_options=_ONE_TRY) as stream:
-            frame = await stream.collect()
-        pcm = phrase_file.trimmed(bytes(frame.data), SAMPLE_RATE)
+        pcm = await self._rendered(text, tts)
         if not pcm:
             raise APIError("the speech server sent silence for a phrase")
         await asyncio.to_thread(phrase_file.write, path, pcm, SAMPLE_RATE)
+
+    async def _rendered(self, text: str, tts: SpeechTTS) -> bytes:
+        async with tts.synthesize(spoken(text, self._identity[3]), conn_options=_ONE_TRY) as stream:
+            frame = await stream.collect()
+        return phrase_file.trimmed(bytes(frame.data), SAMPLE_RATE)
 
     def _path(self, text: str) -> Path:
         key = json.dumps([*self._identity, text], ensure_ascii=False)

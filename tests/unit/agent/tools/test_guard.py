@@ -188,5 +188,5 @@ def test_every_tool_has_the_same_anatomy(name: str) -> None:
 
 def test_the_tools_that_write_hold_their_turn() -> None:
     """A new tool that writes belongs here and says so."""
-    writing = {"book_appointment", "move_appointment", "cancel_appointment", "take_message"}
+    writing = {"book_appointment", "move_appointment", "cancel_appointment", "take_message", "press_keys"}
     assert {name for name, tool in TOOLS.items() if tool.writes} == writing

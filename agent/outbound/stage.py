@@ -1,0 +1,59 @@
+"""A reception's hands in the real call: the session, its voice, the record."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from livekit.agents import AgentSession
+
+from agent import metrics
+from agent.chronicle import Chronicle
+from agent.endings import Ending, Endings
+from agent.outbound.screening import Answer
+from agent.speaker import Speaker
+from agent.turns.silence import SilenceWatch
+from calls.events import AnswerDetected
+from ops.deadline import DeadlineExceeded, deadline
+
+_MENU_S = 20.0  # the model's choice and the keys; a menu hangs up on who takes longer
+_LONGEST_TEXT = 500
+
+
+@dataclass(frozen=True)
+class SessionStage:
+    """See agent.outbound.reception.Stage."""
+
+    session: AgentSession[None]
+    speaker: Speaker
+    chronicle: Chronicle
+    endings: Endings
+    silence: SilenceWatch
+
+    def found(self, answer: Answer, after_s: float, text: str) -> None:
+        metrics.ANSWERS.labels(answer=answer.value).inc()
+        self.chronicle.add(AnswerDetected, answer=answer.value, after_s=round(after_s, 3), text=text[:_LONGEST_TEXT])
+
+    def talk(self, *, on: bool) -> None:
+        self.session.input.set_audio_enabled(on)
+        self.silence.hold(on=not on)
+
+    def greet(self, words: str) -> None:
+        self.speaker.say(words)
+
+    async def tell(self, words: str) -> None:
+        await self.speaker.say_heard(words, interruptible=False)
+
+    async def answer_menu(self, text: str) -> None:
+        try:
+            async with deadline(_MENU_S, "answer to a menu"):
+                await self.session.generate_reply(user_input=f"(a recorded menu says) {text}").wait_for_playout()
+        except (DeadlineExceeded, RuntimeError):
+            self.hush()
+
+    def hush(self) -> None:
+        with suppress(RuntimeError):  # the session is over: so is its voice
+            self.session.interrupt(force=True)
+
+    def end(self, ending: Ending) -> None:
+        self.endings.now(ending)
