@@ -1,0 +1,302 @@
+"""Putting a caller through. Whatever the far end does, the caller is with a person or with the agent, never alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from livekit import rtc
+
+from agent.phone.exchange import Exchange, NotReached
+from agent.phone.hold import Hold
+from agent.phone.music import RATE, tune
+from agent.phone.put_through import HANDED_TO, PutThrough, Whose
+from calls.policy import Policy
+from calls.record import Leg
+from config.model import Line, Persona, Practice
+from config.telephony import Outbound, Target, Telephony
+from ops.tasks import TaskSet
+from tests.support.virtual_time import virtual_time
+
+DESK = Target("front-desk", "+15550100090", "the front desk")
+PRACTICE = Practice("Larkfield", "1 Road", "Europe/London", {})
+ADA = Persona("ada", "Be kind.", "Hello.", "fable", "en-US", ())
+SHOWN = "+15550100001"
+
+
+def line(target: Target = DESK) -> Line:
+    telephony = Telephony("local", outbound=Outbound(SHOWN, ("US",)), targets={target.name: target})
+    return Line("clinic", (SHOWN,), ADA, "Hello.", "fable", "en-US", (), Policy(), PRACTICE, telephony)
+
+
+class Room:
+    """Who is in it, and listeners that can be told."""
+
+    def __init__(self) -> None:
+        self.remote_participants = {"caller": participant("caller", "TR_caller")}
+        self._listeners: dict[str, list[Any]] = {}
+
+    def on(self, event: str, listener: Any) -> None:
+        self._listeners.setdefault(event, []).append(listener)
+
+    def off(self, event: str, listener: Any) -> None:
+        self._listeners[event].remove(listener)
+
+    def tell(self, event: str, *what: Any) -> None:
+        for listener in list(self._listeners.get(event, [])):
+            listener(*what)
+
+    def join(self, identity: str) -> None:
+        self.remote_participants[identity] = participant(identity, f"TR_{identity}")
+        self.tell("participant_connected", self.remote_participants[identity])
+
+    def leave(self, identity: str) -> None:
+        self.tell("participant_disconnected", self.remote_participants.pop(identity))
+
+    def press(self, identity: str, key: str) -> None:
+        self.tell("sip_dtmf_received", SimpleNamespace(participant=participant(identity, ""), digit=key))
+
+
+def participant(identity: str, sid: str) -> Any:
+    return SimpleNamespace(identity=identity, track_publications={sid: None} if sid else {})
+
+
+@dataclass
+class FakeExchange:
+    """`answer`: what the far end does: None takes the call after a second, else the reason why not. `deaf` is who must
+    not hear which track just now."""
+
+    room: Room
+    answer: str | None = None
+    refer_answer: str | None = None
+    dialled: list[tuple[str, str | None, str]] = field(default_factory=list)
+    referred: list[str] = field(default_factory=list)
+    hung_up: list[str] = field(default_factory=list)
+    deaf: set[tuple[str, str]] = field(default_factory=set)
+
+    async def dial(self, number: str, carrier: str | None, *, identity: str, shown: str, ringing_s: float) -> None:
+        self.dialled.append((number, carrier, shown))
+        self.room.join(identity)
+        await asyncio.sleep(1.0)
+        if self.answer:
+            self.room.leave(identity)
+            raise NotReached(self.answer)
+
+    async def refer(self, caller: str, number: str, *, ringing_s: float) -> None:
+        self.referred.append(number)
+        if self.refer_answer:
+            raise NotReached(self.refer_answer)
+
+    async def hears(self, listener: str, tracks: list[str], *, yes: bool) -> None:
+        for track in tracks:
+            (self.deaf.discard if yes else self.deaf.add)((listener, track))
+
+    async def hang_up(self, identity: str) -> None:
+        self.hung_up.append(identity)
+        if identity in self.room.remote_participants:
+            self.room.leave(identity)
+
+
+@dataclass
+class FakeHold:
+    holding: bool = False
+    music_sid: str = "TR_music"
+
+    @asynccontextmanager
+    async def caller(self) -> AsyncIterator[None]:
+        self.holding = True
+        try:
+            yield
+        finally:
+            self.holding = False
+
+
+@dataclass
+class FakeCall:
+    hold: FakeHold
+    said: list[tuple[str, bool]] = field(default_factory=list)  # words, and was the caller on hold
+    notes: dict[str, Any] = field(default_factory=dict)
+    attends: bool = False
+    ended: str = ""
+
+    async def spoken(self) -> None:
+        await asyncio.sleep(0.5)
+
+    async def say(self, words: str, *, in_talk: bool) -> None:
+        self.said.append((words, self.hold.holding))
+        await asyncio.sleep(2.0)
+
+    def note(self, **data: Any) -> None:
+        self.notes |= data
+
+    def attend(self) -> None:
+        self.attends = True
+
+    def transferred(self, reason: str) -> None:
+        self.ended = self.ended or reason
+
+
+class Scene:
+    def __init__(self, target: Target = DESK, *, leg: Leg = Leg.SIP, **answers: Any) -> None:
+        self.room, self.hold, self.tasks = Room(), FakeHold(), TaskSet("call")
+        self.exchange, self.call = FakeExchange(self.room, **answers), FakeCall(self.hold)
+        self.through = PutThrough(
+            line(target),
+            Whose("caller", leg),
+            cast(rtc.Room, self.room),
+            cast(Exchange, self.exchange),
+            cast(Hold, self.hold),
+            self.tasks,
+            self.call,
+        )
+
+
+@virtual_time
+async def test_the_person_is_told_in_private_and_then_they_hear_each_other() -> None:
+    """While one is told of the other, neither hears the other, and the caller hears music only."""
+    scene = Scene()
+    assert scene.through.ask("front-desk", "A broken tooth.")
+    await asyncio.sleep(2.0)
+    assert scene.hold.holding
+    assert scene.exchange.deaf == {
+        ("caller", "TR_person-front-desk"),
+        ("person-front-desk", "TR_caller"),
+        ("person-front-desk", "TR_music"),
+    }
+    await asyncio.sleep(3.0)
+    assert scene.call.said == [
+        ("Hello, this is the assistant of Larkfield. I have a caller for you. A broken tooth.", True)
+    ]
+    assert not {track for _, track in scene.exchange.deaf} & {"TR_caller", "TR_person-front-desk"}
+    assert (scene.hold.holding, scene.call.attends, scene.through.joined) == (False, True, "front-desk")
+    assert scene.call.notes == {HANDED_TO: "front-desk"}
+    assert scene.exchange.dialled == [("+15550100090", "local", SHOWN)]
+    scene.room.leave("person-front-desk")
+    assert scene.call.ended == "handed_off"
+    await scene.tasks.aclose()
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"), [("busy", "on another call"), ("no_answer", "could not reach"), ("no_trunk", "could not")]
+)
+@virtual_time
+async def test_a_person_who_cannot_come_costs_an_apology(answer: str, words: str) -> None:
+    """The caller is off hold before it is said, and the agent goes on listening."""
+    scene = Scene(answer=answer)
+    scene.through.ask("front-desk", "")
+    await asyncio.sleep(5.0)
+    ((said, on_hold),) = scene.call.said
+    assert words in said
+    assert not on_hold
+    assert (scene.call.attends, scene.call.ended, scene.through.away) == (False, "", False)
+    assert scene.call.notes == {"not_reached": {"front-desk": answer}}
+    assert scene.exchange.hung_up == ["person-front-desk"]
+    await scene.tasks.aclose()
+
+
+@virtual_time
+async def test_who_must_press_a_key_and_does_not_is_a_voicemail() -> None:
+    """A machine takes no call; a person presses 1, or 2 to decline."""
+    asks = replace(DESK, confirm=True)
+    for key, joined in (("1", "front-desk"), ("2", ""), (None, "")):
+        scene = Scene(asks)
+        scene.through.ask("front-desk", "")
+        await asyncio.sleep(2.0)
+        scene.room.press("caller", "1")  # the caller's own keys accept nothing
+        if key:
+            scene.room.press("person-front-desk", key)
+        await asyncio.sleep(20.0)
+        assert scene.through.joined == joined, key
+        assert bool(scene.exchange.hung_up) is not bool(joined)
+        await scene.tasks.aclose()
+
+
+@virtual_time
+async def test_a_person_who_hangs_up_while_being_told_declines() -> None:
+    scene = Scene()
+    scene.through.ask("front-desk", "")
+    await asyncio.sleep(2.0)
+    scene.room.leave("person-front-desk")
+    await asyncio.sleep(3.0)
+    assert scene.call.notes == {"not_reached": {"front-desk": "declined"}}
+    assert not scene.through.away
+    await scene.tasks.aclose()
+
+
+@virtual_time
+async def test_a_cold_transfer_is_over_for_us_once_the_target_has_answered() -> None:
+    scene = Scene(replace(DESK, warm=False))
+    scene.through.ask("front-desk", "")
+    await asyncio.sleep(2.0)
+    assert scene.exchange.referred == ["+15550100090"]
+    assert (scene.call.ended, scene.exchange.dialled) == ("transferred", [])
+    await scene.tasks.aclose()
+
+
+@virtual_time
+async def test_a_carrier_that_hands_no_calls_on_makes_us_dial_and_a_busy_target_does_not() -> None:
+    """REFER refused says nothing of the person; busy does."""
+    scene = Scene(replace(DESK, warm=False), refer_answer="sip_405")
+    scene.through.ask("front-desk", "")
+    await asyncio.sleep(6.0)
+    assert scene.through.joined == "front-desk"
+    await scene.tasks.aclose()
+    scene = Scene(replace(DESK, warm=False), refer_answer="busy")
+    scene.through.ask("front-desk", "")
+    await asyncio.sleep(6.0)
+    assert scene.exchange.dialled == []
+    assert "on another call" in scene.call.said[0][0]
+    await scene.tasks.aclose()
+
+
+@virtual_time
+async def test_a_browser_is_never_referred() -> None:
+    scene = Scene(replace(DESK, warm=False), leg=Leg.WEB)
+    scene.through.ask("front-desk", "")
+    await asyncio.sleep(6.0)
+    assert (scene.exchange.referred, scene.through.joined) == ([], "front-desk")
+    await scene.tasks.aclose()
+
+
+@virtual_time
+async def test_one_person_at_a_time_and_only_those_on_the_list() -> None:
+    """A name is all that the model can give: a number is none."""
+    scene = Scene()
+    with pytest.raises(KeyError):
+        scene.through.ask("+19005550100", "")
+    assert scene.through.ask("front-desk", "")
+    assert not scene.through.ask("front-desk", "")
+    await asyncio.sleep(6.0)
+    assert not scene.through.ask("front-desk", "")
+    assert len(scene.exchange.dialled) == 1
+    await scene.tasks.aclose()
+
+
+@virtual_time
+async def test_a_worker_that_takes_over_leaves_the_joined_alone_and_stops_what_only_rang() -> None:
+    scene = Scene()
+    scene.room.join("person-front-desk")
+    assert scene.through.resume({HANDED_TO: "front-desk"})
+    assert scene.call.attends
+    ringing = Scene()
+    ringing.room.join("person-front-desk")
+    assert not ringing.through.resume({})
+    await asyncio.sleep(0.1)
+    assert ringing.exchange.hung_up == ["person-front-desk"]
+    await scene.tasks.aclose()
+    await ringing.tasks.aclose()
+
+
+def test_the_tune_is_whole_frames_soft_and_without_a_click() -> None:
+    """It loops: it begins and ends in silence, and no sample jumps."""
+    samples = tune()
+    assert len(samples) % (RATE // 50) == 0
+    assert 1000 < abs(samples).max() < 4000
+    assert abs(int(samples[0])) < 50
+    assert abs(int(samples[-1])) < 50
+    assert abs(samples[1:].astype(int) - samples[:-1].astype(int)).max() < 1500
