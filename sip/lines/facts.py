@@ -91,7 +91,7 @@ def _differs(what: str, now: Fact, wanted: Fact) -> str:
     if isinstance(now, str) or isinstance(wanted, str):
         return f"{what}: {now or 'none'} -> {wanted or 'none'}"
     steps = [("adds", wanted - now), ("drops", now - wanted)]
-    return f"{what}: {', '.join(f'{verb} {listed(values)}' for verb, values in steps if values)}"
+    return f"{what}: {' and '.join(f'{verb} {listed(values)}' for verb, values in steps if values)}"
 
 
 def _mark(metadata: str) -> str:
