@@ -17,6 +17,7 @@ import agent.metrics as agent_metrics
 import agent.settings as agent_settings
 import control.metrics as control_metrics
 import control.settings as control_settings
+import sip.settings as sip_settings
 import state_gateway.metrics as gateway_metrics
 import state_gateway.settings as gateway_settings
 import tts_server.metrics as tts_metrics
@@ -41,6 +42,7 @@ def environment() -> str:
         ("Speech server (`tts_server/main.py`)", tts_settings.MODELS),
         ("Control (`control/main.py`)", control_settings.MODELS),
         ("State gateway (`state_gateway/main.py`)", gateway_settings.MODELS),
+        ("Telephone lines (`python -m sip`)", sip_settings.MODELS),
     ):
         lines += [f"## {title}\n", "| name | default | what it is |", "|---|---|---|"]
         lines += _rows(models)
@@ -57,6 +59,8 @@ def _rows(models: Mapping[str, type[Settings]]) -> list[str]:
 
 
 def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "none: needed"
     value = field.default
     if isinstance(value, SecretStr):
         return "secret"
