@@ -15,13 +15,14 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 
-def _answer(status: bytes, text: bytes, code: bytes) -> bytes:
+def _answer(status: bytes, text: bytes, code: bytes, more: bytes = b"") -> bytes:
     body = b'{"error": "%b", "code": "%b"}' % (text, code)
-    head = b"HTTP/1.1 %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\nretry-after: 1\r\nconnection: close"
-    return head % (status, len(body)) + b"\r\n\r\n" + body
+    head = b"HTTP/1.1 %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n%b\r\n"
+    return head % (status, len(body), more) + body
 
 
-_FULL = _answer(b"503 Service Unavailable", b"no connection to spare", b"busy")
+_FULL = _answer(b"503 Service Unavailable", b"no connection to spare", b"busy", b"retry-after: 1\r\n")
+_NO_HTTP = _answer(b"400 Bad Request", b"this is no HTTP request", b"bad_request")
 _HEAD_TOO_LARGE = _answer(b"431 Request Header Fields Too Large", b"the head of the request is too large", b"too_large")
 
 
@@ -94,6 +95,9 @@ class PatientProtocol(HttpToolsProtocol):
         # A head has begun; or between two requests came what begins none, and uvicorn has ended its own wait for it.
         if self._head_timer is None:
             self._head_timer = self.loop.call_later(self._patience.head_s, self._close)
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's signature: its words, in plain text
+        self._say_and_close(_NO_HTTP)
 
     def on_message_begin(self) -> None:
         self._in_head = True

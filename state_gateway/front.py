@@ -89,8 +89,7 @@ class Front:
             self._count(scope, status, code, perf_counter() - started)
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._note_client_latency(scope)
-        if b"_token" in scope["query_string"]:
+        if b"_token" in scope["query_string"] and _has_token(scope["query_string"]):
             raise bad_request("?_token= is not offered, since addresses are logged: send Authorization: Bearer sk_...")
         hot = self._find(scope["path"])
         if hot is None:
@@ -122,16 +121,25 @@ class Front:
             self._metrics.client_latency.observe(latency_ms / 1000)
 
     def _count(self, scope: Scope, status: int, code: str, seconds: float) -> None:
+        """Strangers have no part in what the latencies say: their 401s are quick, and their figures may be anything."""
         route = _route_of(scope)
-        latency = self._latency.get(route)
-        if latency is None:
-            latency = self._latency[route] = self._metrics.latency.labels(route)
-        latency.observe(seconds)
+        if "gateway.admitted" in scope:
+            self._note_client_latency(scope)
+        if status != 401:
+            latency = self._latency.get(route)
+            if latency is None:
+                latency = self._latency[route] = self._metrics.latency.labels(route)
+            latency.observe(seconds)
         key = (route, status, code)
         requests = self._requests.get(key)
         if requests is None:
             requests = self._requests[key] = self._metrics.requests.labels(route, str(status or "none"), code)
         requests.inc()
+
+
+def _has_token(query: bytes) -> bool:
+    """As a parameter's name, and not somewhere in a value."""
+    return any(part.partition(b"=")[0] == b"_token" for part in query.split(b"&"))
 
 
 def _route_of(scope: Scope) -> str:
@@ -154,7 +162,7 @@ def _refused(error: Exception, request_id: bytes) -> Refused:
 
 
 async def _no_route(scope: Scope, _receive: Receive, _send: Send) -> None:
-    if scope["path"].split("/")[1].upper().encode() in KEYS_OF:
+    if scope["path"].removeprefix("/").partition("/")[0].upper().encode() in KEYS_OF:
         raise bad_request("commands in the path are not offered, since paths are logged: POST a JSON array to /")
     raise Refused(
         404, "not_found", "no such route: POST a JSON array to /, /pipeline or /multi-exec, or see /openapi.json"

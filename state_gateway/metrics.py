@@ -25,7 +25,7 @@ class Metrics:
         )
         self.latency = Histogram(
             "gateway_http_request_seconds",
-            "From a request's head to the end of its answer.",
+            "From a request's head to the end of its answer; refusals of strangers (401) are left out.",
             ["route"],
             buckets=_REQUEST_S,
             registry=registry,

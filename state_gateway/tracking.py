@@ -34,6 +34,7 @@ class Tracking:
     def __init__(self, address: RedisAddress, cache: ReadCache, clock: Clock) -> None:
         self._address, self._cache, self._clock = address, cache, clock
         self._tasks = TaskSet("tracking")
+        self._told_off = False
 
     async def start(self) -> None:
         self._tasks.spawn(self._keep(), name="keep")
@@ -46,7 +47,9 @@ class Tracking:
             try:
                 await self._follow()
             except (OSError, TimeoutError, Lost, ReplyError) as error:
-                _log.info("read cache off", error=error)
+                if not self._told_off:  # once: a Redis without tracking is asked twice a second for ever
+                    _log.info("read cache off", error=error)
+                self._told_off = True
             await self._clock.sleep(_RETRY_S)
 
     async def _follow(self) -> None:
@@ -58,6 +61,7 @@ class Tracking:
             for command in (*self._address.hello, (b"HELLO", b"3"), (b"CLIENT", b"TRACKING", b"ON", b"BCAST", *words)):
                 await wire.ask(command)
             self._cache.on()
+            self._told_off = False
             _log.info("read cache on")
             while True:
                 await self._clock.sleep(_PING_EVERY_S)

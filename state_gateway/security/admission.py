@@ -136,6 +136,7 @@ class Admission:
                 admitted = Admitted(key.client, key.id, line)
                 try:
                     await self._read(request, key, admitted, max_bytes)
+                    request.scope["gateway.admitted"] = True
                     yield admitted
                 finally:
                     self._budget.give(admitted.held)

@@ -52,6 +52,13 @@ def _counted(at: int) -> KeysOf:
     return keys
 
 
+def _copied(command: Command) -> Command:
+    """COPY source destination [REPLACE]: without DB, which writes where no prefix of ours is looked after."""
+    if any(word.upper() != b"REPLACE" for word in command[3:]):
+        raise Refused(403, "command_not_allowed", "COPY is offered as COPY source destination [REPLACE], without DB")
+    return command[1:3]
+
+
 def _stored(command: Command) -> Command:
     return command[1:2] + _counted(2)(command)
 
@@ -84,7 +91,8 @@ _BY_PLACE: tuple[tuple[KeysOf, str], ...] = (
     ),
     (_all, "DEL UNLINK EXISTS TOUCH MGET SINTER SUNION SDIFF SINTERSTORE SUNIONSTORE SDIFFSTORE PFCOUNT PFMERGE"),
     (_pairs, "MSET MSETNX"),
-    (_two, "RENAME RENAMENX COPY LMOVE RPOPLPUSH SMOVE ZRANGESTORE"),
+    (_copied, "COPY"),
+    (_two, "RENAME RENAMENX LMOVE RPOPLPUSH SMOVE ZRANGESTORE"),
     (_second, "OBJECT"),
     (_counted(1), "ZINTER ZUNION ZDIFF SINTERCARD ZINTERCARD"),
     (_stored, "ZINTERSTORE ZUNIONSTORE ZDIFFSTORE"),

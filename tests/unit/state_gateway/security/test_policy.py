@@ -46,6 +46,7 @@ def _refusal(command: tuple[bytes, ...], client: Client = _CLIENT) -> Refused:
         "ZADD calls:open 1 theirs:1",
         "MSET calls:1 theirs:1 calls:2 x",
         "RENAME calls:1 calls:2",
+        "COPY calls:1 calls:2 replace",
         "XREAD COUNT 2 STREAMS calls:1 calls:2 0 0",
         "ZINTERSTORE calls:1 2 calls:2 calls:3 WEIGHTS 1 2",
         "OBJECT ENCODING calls:1",
@@ -202,3 +203,10 @@ def test_no_path_leads_out_of_a_folder(path: str) -> None:
     with pytest.raises(Refused) as refused:
         policy.check_object(_CLIENT, path, write=False)
     assert (refused.value.status, refused.value.code) == (400, "bad_path")
+
+
+@pytest.mark.parametrize("options", ["DB 5", "REPLACE DB 0", "db 1 replace"])
+def test_nothing_is_copied_to_another_database(options: str) -> None:
+    """The key looks like the client's own, and the database is somebody else's."""
+    refused = _refusal(_command(f"COPY calls:1 calls:2 {options}"))
+    assert (refused.status, refused.code) == (403, "command_not_allowed")
