@@ -26,6 +26,7 @@ from calls.ports import (
 )
 from calls.record import CallRecord
 from control.attempts import Attempts
+from control.dialling.phone import is_there
 from control.endings import END_NEVER_WRITTEN, WORKER_LOST, Endings
 from control.metrics import Metrics
 from ops import logging
@@ -96,7 +97,7 @@ class TakeOver:
             return Result.LOST
         async with deadline(_STORE_S, "lease"):
             await self._leases.renew(next_one, TTL_S)
-        if not any(member.kind is MemberKind.CALLER for member in members):
+        if not any(is_there(member, lease.room) for member in members):
             return await self._end(next_one, END_NEVER_WRITTEN, Result.NOBODY)
         written = record.epoch if record else None
         if self._attempts.exhausted(lease.call_id, epoch=lease.epoch, written=written):

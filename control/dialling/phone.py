@@ -6,14 +6,23 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from calls.outbound import DialState
+from calls.ports import Member, MemberKind
 
 CALLEE = "callee"
 """The callee's identity in the room."""
+_ROOM = "out-"
 
 
 def room_of(call_id: str) -> str:
     """Its room: no number is in its name."""
-    return f"out-{call_id}"
+    return f"{_ROOM}{call_id}"
+
+
+def is_there(member: Member, room: str) -> bool:
+    """Is somebody on the line? A callee whose telephone only rings is in the room, and must not be answered by nobody:
+    a caller who rings is waiting for us."""
+    ringing = member.attributes.get("sip.callStatus") in ("dialing", "ringing")
+    return member.kind is MemberKind.CALLER and not (room.startswith(_ROOM) and ringing)
 
 
 @dataclass(frozen=True, slots=True)

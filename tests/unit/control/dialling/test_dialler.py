@@ -230,3 +230,46 @@ async def test_a_store_that_forgets_to_answer_loses_no_state() -> None:
         call, _ = await calling.orders.place(wanted(), "key-1")
         await world.becomes(call.call_id, DialState.COMPLETED)
     assert len(world.phone.dialled) == 1
+
+
+@virtual_time
+async def test_a_call_that_is_cancelled_while_it_rings_stops_ringing() -> None:
+    """The room goes, and with it the ringing; nobody is on a call then."""
+    world = World()
+    world.phone.script[CALLEE] = Behaviour(rings_s=25.0)
+    async with world.leading() as calling:
+        call, _ = await calling.orders.place(wanted(), "key-1")
+        await world.becomes(call.call_id, DialState.RINGING)
+        ended = await world.replica().orders.end(call.call_id)
+        assert ended is not None
+        assert ended.state is DialState.CANCELLED
+        assert room_of(call.call_id) in world.phone.deleted
+        again, _ = await calling.orders.place(wanted(), "key-2")
+        await world.becomes(again.call_id, DialState.ANSWERED)
+    assert world.calls.states[call.call_id] == [*PATH, DialState.CANCELLED]
+
+
+@virtual_time
+async def test_a_call_that_is_cancelled_while_the_agent_comes_is_not_dialled() -> None:
+    world = World()
+    world.phone.agent_s = 5.0
+    async with world.leading() as calling:
+        call, _ = await calling.orders.place(wanted(), "key-1")
+        await world.becomes(call.call_id, DialState.DIALLING)
+        await world.replica().orders.end(call.call_id)
+        await world.clock.sleep(15.0)
+    assert not world.phone.dialled
+
+
+@virtual_time
+async def test_a_talk_is_ended_by_hanging_up_on_the_callee() -> None:
+    """The agent sees them leave, as it sees any hang-up, and writes the call's end."""
+    world = World()
+    async with world.leading() as calling:
+        call, _ = await calling.orders.place(wanted(), "key-1")
+        await world.becomes(call.call_id, DialState.ANSWERED)
+        ended = await calling.orders.end(call.call_id)
+        assert ended is not None
+        assert ended.state is DialState.ANSWERED
+        await world.becomes(call.call_id, DialState.COMPLETED, within_s=2.0)
+    assert world.phone.removed == [(room_of(call.call_id), "callee")]
