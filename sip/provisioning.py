@@ -10,6 +10,7 @@ from sip import show
 from sip.carry_out import carry_out
 from sip.errors import SipError
 from sip.plan import Plan, Provider, count
+from sip.terminal import tell
 
 NOTHING, CHANGES = 0, 2
 """Exit statuses of `plan`; 1 is anybody's for an error."""
@@ -31,7 +32,7 @@ async def plan(providers: Sequence[Provider], *, as_json: bool = False) -> int:
         plans = await read(providers, destroy=False)
     finally:
         await _close(providers)
-    print(show.as_json(plans) if as_json else show.text(plans))
+    tell(show.as_json(plans) if as_json else show.text(plans))
     if any(each.refusals for each in plans):
         return 1
     return CHANGES if count(plans) else NOTHING
@@ -44,14 +45,14 @@ async def bring_about(providers: Sequence[Provider], *, destroy: bool = False) -
     try:
         plans = await read(providers, destroy=destroy)
         if any(each.refusals for each in plans):
-            print(show.text(plans))
+            tell(show.text(plans))
             sys.stderr.write("Nothing was changed.\n")
             return 1
         for provider, each in zip(providers, plans, strict=True):
-            print(show.heading(each))
-            done = await carry_out(provider, each, lambda change: print(f"  {show.line(change)}"))
+            tell(show.heading(each))
+            done = await carry_out(provider, each, lambda change: tell(f"  {show.line(change)}"))
             for note in each.notes:
-                print(f"  note: {note}")
+                tell(f"  note: {note}")
             if not done.complete:
                 sys.stderr.write(f"{show.shortfall(done)}\n{show.again(plans[plans.index(each) + 1 :], destroy)}\n")
                 return 1
