@@ -19,7 +19,7 @@ from sip.twilio.steps import (
     RemoveTrunk,
     trunk_form,
 )
-from sip.twilio.wanted import PRIORITY, RECORDING, WEIGHT, Wanted, problems
+from sip.twilio.wanted import PRIORITY, RECORDING, WEIGHT, Wanted, problems, way
 
 
 def planned(name: str, account: Account, wanted: Sequence[Wanted], *, take_over: bool = False) -> Plan:
@@ -34,6 +34,9 @@ def planned(name: str, account: Account, wanted: Sequence[Wanted], *, take_over:
         work.numbers(each)
     for trunk in ours.left_over:
         work.remove(trunk, trunk.name.removeprefix(MARK))
+    domains = [each.domain for each in wanted if each.domain]
+    for domain in sorted({domain for domain in domains if domains.count(domain) > 1}):
+        work.refusals.append(f"two carriers have the address {domain}: a trunk has one of its own (error 21248).")
     return Plan(name, tuple(work.changes), tuple(work.refusals), tuple(work.notes))
 
 
@@ -91,10 +94,11 @@ class _Work:
     def origins(self, each: Wanted) -> None:
         trunk = self._ours.of.get(each.carrier)
         there = self._account.origins.get(trunk.sid, ()) if trunk else ()
+        ways = {way(url): url for url in each.urls}
         kept: dict[str, Origin] = {}
         for origin in there:
-            if origin.marked and origin.url in each.urls:
-                kept.setdefault(origin.url, origin)
+            if origin.marked and way(origin.url) in ways:
+                kept.setdefault(ways[way(origin.url)], origin)
         new: list[str] = []
         for url in each.urls:
             found, name = kept.get(url), f"{each.carrier} {url}"

@@ -87,7 +87,18 @@ def hosts(wanted: Wanted) -> frozenset[str]:
 
 
 def host_of(url: str) -> str:
-    return url.partition(";")[0].removeprefix("sip:").rpartition("@")[2].partition(":")[0].lower()
+    return way(url)[1]
+
+
+def way(url: str) -> tuple[str, str, str, frozenset[str]]:
+    """User, host, port and parameters of a SIP URL, with what is left out said: equal ones lead to the same place."""
+    address, *said = url.strip().removeprefix("sip:").split(";")
+    user, _, at = address.rpartition("@")
+    host, _, port = at.lower().partition(":")
+    parameters = frozenset(map(str.lower, said))
+    if not any(each.startswith("transport=") for each in parameters):
+        parameters |= {"transport=udp"}
+    return user, host, port or ("5061" if "transport=tls" in parameters else "5060"), parameters
 
 
 def _domain(carrier: Carrier) -> str:

@@ -203,3 +203,8 @@ async def test_a_number_that_cannot_ring_is_refused(town: Town, number: str, wor
         each.voice = False
     (refusal,) = (await town.plan(numbers={"phone": [number]})).refusals
     assert number in refusal and words in refusal
+
+
+async def test_two_carriers_with_one_address_are_refused(town: Town) -> None:
+    plan = await town.plan(a_carrier(), a_carrier("other"), numbers={"phone": NUMBERS})
+    assert any("two carriers" in refusal for refusal in plan.refusals)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sip.settings import Credentials
-from sip.twilio.wanted import Wanted, problems, wanted_of
+from sip.twilio.wanted import Wanted, problems, wanted_of, way
 from tests.support.a_twilio import NUMBERS, SIP_LOGIN, a_carrier, a_center
 
 
@@ -72,3 +72,18 @@ def test_what_twilio_would_refuse_is_told_first(more: dict[str, Any], words: str
 
 def test_a_sound_carrier_has_no_problems() -> None:
     assert problems(_wanted()) == []
+
+
+@pytest.mark.parametrize(
+    "url", ["sip:sip.example.com", "sip:SIP.example.com:5060", "sip:sip.example.com;transport=UDP"]
+)
+def test_a_url_spelled_otherwise_is_the_same_way(url: str) -> None:
+    """Twilio may answer with its own spelling: it must not be replaced at each apply."""
+    assert way(url) == way("sip:sip.example.com:5060;transport=udp")
+
+
+@pytest.mark.parametrize(
+    "url", ["sip:a@sip.example.com", "sip:sip.example.com:5061", "sip:sip.example.com;edge=dublin"]
+)
+def test_another_way_is_another(url: str) -> None:
+    assert way(url) != way("sip:sip.example.com")
