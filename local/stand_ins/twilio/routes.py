@@ -74,7 +74,7 @@ class Routes:
 
     async def record(self, request: web.Request) -> web.Response:
         found = self._account.record(request.match_info["trunk"], await _form(request))
-        return web.json_response(shapes.recording(found), status=202)
+        return web.json_response(shapes.recording(found))
 
     async def origins(self, request: web.Request) -> web.Response:
         trunk = self._trunk(request)
