@@ -116,7 +116,9 @@ class Poster:
 
     async def __call__(self, url: str, body: bytes, headers: dict[str, str]) -> int:
         if self._session is None:
-            self._session = aiohttp.ClientSession(trust_env=False, cookie_jar=aiohttp.DummyCookieJar())
+            # A connection for each: they are few, and one that was kept may be closed by the time of the next.
+            connector = aiohttp.TCPConnector(force_close=True)
+            self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
         async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as answer:
             return answer.status
 
