@@ -20,6 +20,8 @@ def check_telephony(source: Source, shape: FileShape, personas: Collection[str])
             )
         if carrier.login and not carrier.address:
             source.problem(path, "login is for outbound calls, which need an `address` to go to.")
+        if carrier.secure and carrier.transport in ("udp", "tcp"):
+            source.problem((*path, "transport"), "secure: true goes over tls. Write tls, or leave transport out.")
     for name, line in shape.lines.items():
         _check_line(source, name, line, shape, personas)
 
@@ -37,6 +39,8 @@ def _check_line(source: Source, name: str, line: LineShape, shape: FileShape, pe
         )
     if line.outbound is None:
         return
+    if line.carrier is None or (line.carrier in shape.carriers and not shape.carriers[line.carrier].address):
+        source.problem((*path, "outbound"), "To dial, the line needs a `carrier` that has an `address`.")
     own = {e164(number) for number in line.numbers}
     if e164(line.outbound.caller_id) not in own:
         source.problem(

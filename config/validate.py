@@ -23,6 +23,7 @@ _WANTED = {
     "dict_type": "a block of `key: value` lines, indented below it",
     "model_type": "a block of `key: value` lines, indented below it",
 }
+_BELOW_SECRETS = frozenset({"login", "account", "account_sid"})
 _KINDS = {
     str: "text",
     bool: "true/false",
@@ -49,6 +50,8 @@ def validated(shape: type[S], source: Source) -> S | None:
 
 def _message(shape: type[BaseModel], path: Path_, error: Any) -> str:
     kind, given, context = error["type"], error.get("input"), error.get("ctx", {})
+    if isinstance(given, str) and _BELOW_SECRETS.intersection(path):
+        given = "..."  # it may be the secret itself, written where only its place belongs
     key = str(path[-1]) if path else ""
     if kind == "extra_forbidden":
         return f"Unknown key {shown(key)}. {did_you_mean(key, _keys_at(shape, path[:-1]), noun='Known keys')}"
@@ -80,6 +83,8 @@ def _pattern_help(pattern: str) -> str:
         return "Write a language as en or en-US."
     if pattern == "^[A-Z]{3}$":
         return "Write a currency as its three letters, such as EUR."
+    if pattern.startswith("^[A-Z][A-Z0-9_]"):
+        return "Write the name of an environment variable, such as TWILIO_AUTH_TOKEN."
     return "Use small letters, digits, hyphens."
 
 
