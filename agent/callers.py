@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
 from livekit import rtc
 
 from agent.errors import BadDispatch
+from agent.outbound.order import Order, parse_order
 from calls.record import Caller, Direction, Leg
 
 _MAX_METADATA = 16_384  # bytes; a dispatch's metadata is a few names, anything larger is a mistake or an attack
@@ -24,9 +25,11 @@ _KEPT_ATTRIBUTES = 64
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """The job's metadata: {persona, line, direction, call_id, resume, epoch}. All optional: a phone call has none.
+    """The job's metadata: {persona, line, direction, call_id, resume, epoch, outbound}. All optional: a phone call has
+    none.
 
-    `resume` is the id of a call whose worker died, to be taken over in `epoch` (2 or more).
+    `resume` is the id of a call whose worker died, to be taken over in `epoch` (2 or more). `outbound` is a call to be
+    made: its callee is not there yet.
     """
 
     persona: str | None = None
@@ -35,6 +38,7 @@ class Dispatch:
     call_id: str | None = None
     resume: str | None = None
     epoch: int = 1
+    outbound: Order | None = None
 
     @property
     def known_id(self) -> str | None:
@@ -67,7 +71,16 @@ def parse_dispatch(metadata: str) -> Dispatch:
         call_id=_text(found, "call_id", _CALL_ID),
         resume=_text(found, "resume", _CALL_ID),
         epoch=_epoch(found),
+        outbound=_order(found, Direction(direction)),
     )
+
+
+def _order(found: dict[str, Any], direction: Direction) -> Order | None:
+    if found.get("outbound") is None or found.get("resume") is not None:
+        return None
+    if direction is not Direction.OUTBOUND:
+        raise BadDispatch("outbound is in a dispatch of another direction")
+    return parse_order(found["outbound"])
 
 
 def _epoch(found: dict[str, Any]) -> int:
@@ -101,6 +114,12 @@ def caller_of(participant: rtc.RemoteParticipant) -> Caller:
         dialled=_number(attributes.get("sip.trunkPhoneNumber", "")),
         attributes=dict(islice(kept.items(), _KEPT_ATTRIBUTES)),
     )
+
+
+def callee_of(participant: rtc.RemoteParticipant, expected: Caller) -> Caller:
+    """Who was called, with what the room shows of them: the number is the one that was to be called."""
+    seen = caller_of(participant)
+    return replace(seen, number=expected.number or seen.number, dialled=expected.dialled or seen.number)
 
 
 def _number(text: str) -> str | None:

@@ -14,6 +14,7 @@ from livekit.agents import CloseEvent, JobContext
 
 from agent import inbound, metrics
 from agent.build import App
+from agent.callers import callee_of
 from agent.chronicle import Chronicle
 from agent.closing import HANDED_OVER, SUPERSEDED, Closing
 from agent.endings import Ending, Endings
@@ -23,6 +24,10 @@ from agent.keeping import Keeping
 from agent.metering import Meter
 from agent.minutes import Minutes
 from agent.opening import Opening, open_call, unopened
+from agent.outbound.call_out import CallOut
+from agent.outbound.keys import press
+from agent.outbound.opt_out import NoMoreCalls
+from agent.outbound.stage import SessionStage
 from agent.phone.call_side import CallSide
 from agent.phone.put_through import PutThrough, Whose
 from agent.presence import Presence
@@ -30,6 +35,7 @@ from agent.recall import Past, is_unanswered, talk_of, way_back
 from agent.session import room_options, session_for
 from agent.session_events import SessionEvents
 from agent.speaker import Speaker
+from agent.speech.phrases import PhraseBook
 from agent.speech.voice_track import VoiceTrack
 from agent.talk import Talk
 from agent.tools.desk import Desk
@@ -43,6 +49,7 @@ from calls.events import DtmfPressed, ToolCalled
 from calls.outcome import Outcome
 from calls.record import CallRecord, Leg
 from config.model import Line
+from config.numbers import caller_number
 from ops import logging
 from ops.deadline import DeadlineExceeded, deadline
 from ops.tasks import TaskSet
@@ -64,6 +71,7 @@ class LiveCall:
         self._chronicle: Chronicle | None = None
         self._participant: rtc.RemoteParticipant | None = None
         self._through: PutThrough | None = None
+        self._call_out: CallOut | None = None
         self._started_at = app.clock.monotonic()
 
     def __repr__(self) -> str:
@@ -86,17 +94,16 @@ class LiveCall:
                 self._endings.now(Ending(Outcome.ABANDONED, opening.refused))
                 return
             self._open(opening)
-            if opening.participant is None and not self._ctx.is_fake_job():
+            if opening.participant is None and not opening.is_to_be_answered and not self._ctx.is_fake_job():
                 left = self._caller_hung_up() if opening.past else Ending(Outcome.ABANDONED, "caller_never_came")
                 self._endings.now(left)
                 return
-            await self._session.start(
-                self._talk,
-                room=self._ctx.room,
-                room_options=room_options(opening.participant.identity if opening.participant else None),
-                record=False,
-            )
-            self._begin(opening)
+            options = room_options(opening.identity)
+            await self._session.start(self._talk, room=self._ctx.room, room_options=options, record=False)
+            if self._call_out is not None and opening.is_to_be_answered:
+                self._tasks.spawn(self._call_out.run(), name="call out")
+            else:
+                self._begin(opening)
         except DeadlineExceeded as error:
             _log.error("call could not be opened", what=error.what, timeout_s=error.seconds)
             self._unopened("room_out_of_reach")
@@ -132,7 +139,7 @@ class LiveCall:
     def _open(self, opening: Opening) -> None:
         """Make the parts and tie them together."""
         app, line = self._app, opening.line
-        self._line, self._participant = line, opening.participant
+        self._line = line
         chronicle = self._write_down(opening.record, opening.past)
         self._trouble = Trouble(chronicle, self._trouble_is_over)
         if opening.complaint:
@@ -149,7 +156,7 @@ class LiveCall:
         self._talk = Talk(
             line,
             instructions=line.instructions(app.clock.now()),
-            tools=build_tools(line.tools, self._desk),
+            tools=build_tools(opening.tools, self._desk),
             phrases=phrases,
             trouble=self._trouble,
             tasks=self._tasks,
@@ -175,18 +182,37 @@ class LiveCall:
             self._started_at,
             self._session_closed,
         ).listen()
-        if self._participant is not None:
-            Presence(self._ctx.room, self._participant, opening.record.caller.leg, app.clock, self._tasks, self).start()
-        side = CallSide(self._session, self._speaker, self._endings, self._silence, chronicle.note)
-        if self._participant is not None:
-            whose = Whose(self._participant.identity, opening.record.caller.leg)
-            self._through = side.put_through(line, whose, self._ctx, self._closing.track, self._tasks)
-        if self._participant is not None:  # in the console nobody could take the call over
+        self._side = CallSide(self._session, self._speaker, self._endings, self._silence, chronicle.note)
+        if opening.order is not None:
+            self._call_out = self._outbound(opening, phrases)
+        if opening.participant is not None and not opening.is_to_be_answered:
+            self._meet(opening.participant)
+        if opening.identity is not None:  # in the console nobody could take the call over
             self._keeping.hold(self._record, self._ctx.room)
         _log.info("call opened", persona=line.persona.name, leg=opening.record.caller.leg.value)
 
+    def _outbound(self, opening: Opening, phrases: PhraseBook) -> CallOut:
+        chronicle, disclosure = self._chronicle_or_raise, self._line.policy.disclosure
+        talk = (self._session, self._speaker, chronicle, self._endings, self._silence)
+        stage = SessionStage(*talk, self._desk.opt_out, disclosure)
+        return CallOut(opening, self._ctx.room, stage, phrases, self._app.clock, self._tasks, self).prepared()
+
+    def _meet(self, participant: rtc.RemoteParticipant) -> None:
+        """The other side is there: from now on the room tells of them, and they can be put through."""
+        self._participant, leg = participant, self._record.caller.leg
+        Presence(self._ctx.room, participant, leg, self._app.clock, self._tasks, self).start()
+        whose = Whose(participant.identity, leg)
+        self._through = self._side.put_through(self._line, whose, self._ctx, self._closing.track, self._tasks)
+
+    def callee_answered(self, participant: rtc.RemoteParticipant) -> None:
+        """A call that we make is answered: it lasts from now on."""
+        self._chronicle_or_raise.change(caller=callee_of(participant, self._record.caller))
+        self._meet(participant)
+        self._cap.start()
+
     def _desk_of(self, line: Line) -> Desk:
-        record = self._record
+        record, note = self._record, self._chronicle_or_raise.note
+        number = caller_number(record.caller.number)
         return Desk(
             call_id=record.call_id,
             caller_number=record.caller.number,
@@ -194,13 +220,15 @@ class LiveCall:
             diary=self._app.diary,
             practice=line.practice,
             end_call=lambda outcome, reason: self._endings.after_words(Ending(outcome, reason)),
-            note=self._chronicle_or_raise.note,
+            note=note,
             tool_called=self._tool_called,
             failed=self._tool_broke,
             people={name: target.says for name, target in line.telephony.targets.items()},
             put_through=lambda name, summary: self._through is not None and self._through.ask(name, summary),
             expect_keys=lambda count: self._keypad.expect(count),
             has_keypad=record.caller.leg is Leg.SIP,
+            opt_out=NoMoreCalls(self._app.permits, number, record.call_id, self._app.clock, note).take,
+            press_keys=lambda keys: press(self._ctx.room, keys, self._app.clock),
         )
 
     def _begin(self, opening: Opening) -> None:
@@ -270,6 +298,8 @@ class LiveCall:
 
     def _keys_entered(self, digits: str) -> None:
         if self._through is not None and self._through.away:
+            return
+        if self._call_out is not None and self._call_out.keys(digits):
             return
         self._speaker.reply(f"(pressed on the keypad) {' '.join(digits)}")
 

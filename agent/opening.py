@@ -14,10 +14,13 @@ from agent.build import App
 from agent.callers import Dispatch, caller_of, parse_dispatch
 from agent.errors import BadDispatch
 from agent.inbound import number_in
+from agent.outbound.order import Order, order_of
 from agent.recall import Past
+from agent.tools.registry import FOR_CALLS_WE_MAKE
 from calls.ids import new_call_id
 from calls.record import Caller, CallRecord, Direction, Leg
-from config.model import Line
+from config.model import Calling, Line
+from config.persona_data import checked
 from ops.deadline import DeadlineExceeded, deadline
 
 CALL_ID_ATTRIBUTE = "switchboard.call_id"
@@ -31,7 +34,8 @@ class Opening:
     """`participant` is None where nobody came (or in the console); `complaint`: what was wrong with the dispatch.
 
     `resumed`: the call was another worker's; `past` is what could be read of it, in time. `refused`: in a word, why the
-    caller is not answered; `message`: all that they are told, since the practice is closed.
+    caller is not answered; `message`: all that they are told, since the practice is closed. `order`: by which we make
+    this call.
     """
 
     record: CallRecord
@@ -42,6 +46,25 @@ class Opening:
     past: Past | None = None
     refused: str | None = None
     message: str | None = None
+    order: Order | None = None
+
+    @property
+    def identity(self) -> str | None:
+        """Who is listened to, there or not; None in the console."""
+        if self.participant is not None:
+            return self.participant.identity
+        return self.order.callee if self.order else None
+
+    @property
+    def tools(self) -> tuple[str, ...]:
+        """The line's, and what no call of ours is made without."""
+        own = self.line.tools
+        return own if self.order is None else (*own, *(name for name in FOR_CALLS_WE_MAKE if name not in own))
+
+    @property
+    def is_to_be_answered(self) -> bool:
+        """Is this a call of ours in which nobody has been spoken to yet?"""
+        return self.order is not None and self.record.answered_at is None
 
 
 Recall = Callable[[Dispatch], Awaitable[Past | None]]
@@ -74,6 +97,8 @@ async def open_call(app: App, ctx: JobContext, connected: Callable[[], None], re
         past, complaint = None, "the call to resume was in another room"
     if past is not None:
         dispatch = replace(dispatch, line=past.record.line, persona=past.record.persona)
+    if (order := dispatch.outbound or (order_of(past.record) if past else None)) is not None:
+        return _to_call(app, ctx, dispatch, order, past, complaint)
     participant = await _caller(ctx)
     caller = caller_of(participant) if participant else Caller(Leg.WEB, "")
     line, asked = _line(app, dispatch, caller)
@@ -87,6 +112,21 @@ async def open_call(app: App, ctx: JobContext, connected: Callable[[], None], re
     record = past.record.evolve(epoch=dispatch.epoch) if past else _record(app, ctx, line, dispatch, caller)
     resumed = dispatch.resume is not None
     return Opening(record, line, participant, complaint, resumed=resumed, past=past, message=answered.message)
+
+
+def _to_call(app: App, ctx: JobContext, dispatch: Dispatch, order: Order, past: Past | None, complaint: str) -> Opening:
+    """A call that we make. Its callee is not there yet; or is, and another worker had the call."""
+    caller = Caller(Leg.SIP, order.callee, order.number, order.number)
+    line, asked = _line(app, dispatch, caller)
+    data, wrong = checked(line.persona.data, order.data)
+    line = line.calls(Calling(data, order.purpose), order.max_duration_s)
+    complaint = "; ".join(filter(None, [complaint, asked, *wrong]))
+    record = past.record.evolve(epoch=dispatch.epoch) if past else _record(app, ctx, line, dispatch, caller)
+    if past is None:
+        record = replace(record, data=order.noted())
+    participant = ctx.room.remote_participants.get(order.callee)
+    resumed = dispatch.resume is not None
+    return Opening(record, line, participant, complaint, resumed=resumed, past=past, order=order)
 
 
 def _is_denied(app: App, ctx: JobContext, dispatch: Dispatch) -> bool:

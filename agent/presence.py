@@ -66,14 +66,18 @@ class Presence:
             self._told.caller_left()
 
     def _room_gone(self, reason: rtc.DisconnectReason.ValueType) -> None:
-        """Deleted by somebody is an end; a lost connection to the server is our failure."""
-        if reason in (rtc.DisconnectReason.ROOM_DELETED, rtc.DisconnectReason.CLIENT_INITIATED):
-            self._told.room_closed()
-        elif reason in _REPLACED:
-            self._told.sent_away()
-        else:
-            self._told.connection_lost()
+        room_gone(reason, self._told)
 
     def _dtmf(self, event: rtc.SipDTMF) -> None:
         if event.participant is not None and event.participant.identity == self._caller.identity:
             self._told.key_pressed(event.digit[:1])
+
+
+def room_gone(reason: rtc.DisconnectReason.ValueType, told: Told) -> None:
+    """Deleted by somebody is an end; a lost connection to the server is our failure."""
+    if reason in (rtc.DisconnectReason.ROOM_DELETED, rtc.DisconnectReason.CLIENT_INITIATED):
+        told.room_closed()
+    elif reason in _REPLACED:
+        told.sent_away()
+    else:
+        told.connection_lost()

@@ -26,7 +26,7 @@ from agent.trouble import Trouble
 from agent.turns.monologue import Monologue
 from agent.turns.silence import SilenceWatch
 from calls.events import CallAnswered
-from calls.record import Leg
+from calls.record import Direction, Leg
 from ops import logging
 from ops.clock import Clock
 
@@ -70,7 +70,8 @@ class SessionEvents:
         if event.new_state == "speaking" and self.chronicle.record.answered_at is None:
             self.chronicle.change(answered_at=self.clock.now())
             self.chronicle.add(CallAnswered)
-            metrics.FIRST_AUDIO.observe(self.clock.monotonic() - self.started_at)
+            if self.chronicle.record.direction is Direction.INBOUND:  # the other kind rings first, as long as it likes
+                metrics.FIRST_AUDIO.observe(self.clock.monotonic() - self.started_at)
         if event.new_state == "listening":
             if self.session.user_state != "speaking":
                 self._quiet()

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from calls.policy import Policy
 from config.hours import DAYS, Span
 from config.numbers import dialled_digits
-from config.persona_data import Datum, filled
+from config.persona_data import UNKNOWN, Datum, filled
 from config.telephony import Carrier, Telephony
 
 HONEST = (
@@ -122,13 +122,14 @@ class Line:
     @property
     def voicemail(self) -> str:
         """What is said to an answering machine in this call; empty: nothing."""
-        if self.calling is None or not self.persona.voicemail:
-            return ""
-        return self.policy.disclosure.applied_to(filled(self.persona.voicemail, self.calling.data))
+        words = filled(self.persona.voicemail, self.calling.data) if self.calling else ""
+        return self.policy.disclosure.applied_to(words) if words and UNKNOWN not in words else ""
 
     def calls(self, calling: Calling, max_duration_s: float) -> Line:
-        """The same line for one call that it makes itself: its words filled in, its length bounded."""
-        greeting = filled(self.persona.outbound_greeting, calling.data) or self.greeting
+        """The same line for one call that it makes itself: its words filled in, its length bounded. Words for which a
+        value is missing are not said: then the greeting is that of a call that comes in."""
+        greeting = filled(self.persona.outbound_greeting, calling.data)
+        greeting = greeting if greeting and UNKNOWN not in greeting else self.greeting
         longest = min(max_duration_s, self.policy.length.max_duration_s)
         return replace(
             self,

@@ -14,7 +14,7 @@ MOST_KEYS = 16  # in the time that a tool has
 _KEYS = "0123456789*#ABCD"  # RFC 4733, section 3.2: events 0 to 15 in this order
 _BETWEEN_S = 0.25  # seen to arrive whole and in order; machines want 40 ms of tone and as much of quiet (ITU-T Q.24)
 _SENT_S = 2.0
-_WAIT = re.compile(r"[\s,.;wp-]+", re.IGNORECASE)
+_BETWEEN = re.compile(r"[\s,.;-]+")
 
 
 class NoKeys(ValueError):
@@ -23,7 +23,7 @@ class NoKeys(ValueError):
 
 def keys_of(text: str) -> str:
     """The keys in what a model wrote, such as "1 2 #" or "1, 2". Raises NoKeys."""
-    keys = _WAIT.sub("", text).replace("star", "*").replace("pound", "#").replace("hash", "#")
+    keys = _BETWEEN.sub("", text.lower()).replace("star", "*").replace("pound", "#").replace("hash", "#")
     if not 1 <= len(keys) <= MOST_KEYS or not re.fullmatch(r"[0-9*#]+", keys):
         raise NoKeys("not 1 to 16 of the keys 0-9 * #")
     return keys

@@ -12,7 +12,7 @@ from agent.endings import Ending
 from agent.outbound.ears import Ears
 from agent.outbound.order import Order
 from agent.outbound.screening import Answer, Limits, Screening
-from agent.outbound.wording import surely_a_machine
+from agent.outbound.wording import surely_a_machine, wants_no_more_calls
 from calls.outcome import Outcome
 from config.model import Line
 from ops.clock import Clock
@@ -50,6 +50,12 @@ class Stage(Protocol):
     def hush(self) -> None:
         """Stop whatever is being said."""
 
+    def spoke(self, text: str) -> None:
+        """The callee said this, before there was a talk."""
+
+    async def no_more(self, how: str) -> None:
+        """Take them off the list, say so, and end the call."""
+
     def end(self, ending: Ending) -> None: ...
 
 
@@ -66,6 +72,9 @@ class Reception:
         limits, asked = Limits(), False
         for _ in range(_MOST_ROUNDS):
             answer, screening = await self._screen(limits)
+            if wants_no_more_calls(screening.text):
+                self._stage.spoke(screening.text)
+                return await self._stage.no_more("voice")
             if answer is Answer.MACHINE:
                 return await self._leave_message(beeped=screening.beeped)
             if answer is Answer.NO_MAILBOX:

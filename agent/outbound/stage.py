@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -10,10 +12,13 @@ from livekit.agents import AgentSession
 from agent import metrics
 from agent.chronicle import Chronicle
 from agent.endings import Ending, Endings
+from agent.outbound.opt_out import WORDS
 from agent.outbound.screening import Answer
 from agent.speaker import Speaker
 from agent.turns.silence import SilenceWatch
-from calls.events import AnswerDetected
+from calls.events import AnswerDetected, CallerSpoke
+from calls.outcome import Outcome
+from calls.policy import Disclosure
 from ops.deadline import DeadlineExceeded, deadline
 
 _MENU_S = 20.0  # the model's choice and the keys; a menu hangs up on who takes longer
@@ -29,6 +34,8 @@ class SessionStage:
     chronicle: Chronicle
     endings: Endings
     silence: SilenceWatch
+    opt_out: Callable[[str], Awaitable[bool]]  # agent.outbound.opt_out.NoMoreCalls.take
+    disclosure: Disclosure
 
     def found(self, answer: Answer, after_s: float, text: str) -> None:
         metrics.ANSWERS.labels(answer=answer.value).inc()
@@ -54,6 +61,18 @@ class SessionStage:
     def hush(self) -> None:
         with suppress(RuntimeError):  # the session is over: so is its voice
             self.session.interrupt(force=True)
+
+    def spoke(self, text: str) -> None:
+        """Write down what the callee said where the session will not: we speak before their turn is over."""
+        self.chronicle.add(CallerSpoke, turn=self.chronicle.record.turns + 1, text=text)
+
+    async def no_more(self, how: str) -> None:
+        """Nothing but this is said any more: the words wait for no store, and the call is not over before both."""
+        self.talk(on=False)
+        self.hush()
+        first = self.chronicle.record.answered_at is None
+        await asyncio.gather(self.opt_out(how), self.tell(self.disclosure.applied_to(WORDS) if first else WORDS))
+        self.end(Ending(Outcome.RESOLVED, "opted_out"))
 
     def end(self, ending: Ending) -> None:
         self.endings.now(ending)

@@ -6,6 +6,7 @@ import pytest
 
 from agent.callers import Dispatch, parse_dispatch
 from agent.errors import BadDispatch
+from agent.outbound.order import Order
 from calls.record import Direction
 
 CALL_ID = "0198c2aa-7f00-7000-8000-0123456789ab"
@@ -47,3 +48,50 @@ def test_metadata_that_cannot_be_used_is_told_apart_from_none(metadata: str) -> 
     """BadDispatch is an answer; any other exception would leave the caller in a ringing room."""
     with pytest.raises(BadDispatch):
         parse_dispatch(metadata)
+
+
+def to_call(**outbound: object) -> str:
+    return json.dumps({"direction": "outbound", "outbound": {"number": "+15550100009", **outbound}})
+
+
+def test_a_dispatch_says_whom_to_call() -> None:
+    """As control writes it; what it leaves out has the line's usual value."""
+    order = parse_dispatch(
+        to_call(data={"name": "Ann\nLee\u202e"}, purpose="reminder", voicemail=False, ringing_s=20, max_duration_s=60.0)
+    ).outbound
+    assert order == Order("callee", "+15550100009", {"name": "Ann Lee"}, "reminder", False, 20.0, 60.0)
+    assert parse_dispatch(to_call()).outbound == Order(number="+15550100009")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"number": "sip:a@b"},
+        {"number": "+1555010000912345678"},
+        {"callee": "../x"},
+        {"data": ["name"]},
+        {"data": {"Name 1": "x"}},
+        {"data": {"name": 1}},
+        {"data": {f"n{i}": "" for i in range(21)}},
+        {"purpose": 7},
+        {"voicemail": "yes"},
+        {"ringing_s": 0},
+        {"ringing_s": True},
+        {"max_duration_s": 1e9},
+    ],
+)
+def test_an_order_that_makes_no_sense_is_refused(wrong: dict[str, object]) -> None:
+    """Named by its key, without its value."""
+    with pytest.raises(BadDispatch) as caught:
+        parse_dispatch(to_call(**wrong))
+    assert f"outbound.{next(iter(wrong))} has an unusable value" == str(caught.value)
+
+
+def test_an_order_belongs_to_an_outbound_dispatch() -> None:
+    """A caller is not made a callee; and who takes a call over has the order from the record."""
+    with pytest.raises(BadDispatch):
+        parse_dispatch(json.dumps({"outbound": {}}))
+    with pytest.raises(BadDispatch):
+        parse_dispatch(json.dumps({"direction": "outbound", "outbound": []}))
+    resumed = {"direction": "outbound", "outbound": {}, "resume": "0198c2aa-7f00-7000-8000-0123456789ab"}
+    assert parse_dispatch(json.dumps(resumed)).outbound is None

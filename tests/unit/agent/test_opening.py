@@ -14,11 +14,13 @@ from livekit.agents import JobContext
 from agent.build import App
 from agent.callers import Dispatch
 from agent.opening import CALL_ID_ATTRIBUTE, Opening, open_call
+from agent.outbound.order import order_of
 from agent.recall import Past
 from agent.settings import Settings
 from calls.policy import Policy
 from calls.record import Caller, CallRecord, Direction, Leg
 from config.model import CallCenter, Line, Persona, Practice
+from config.persona_data import Datum
 from config.telephony import Closed, Inbound, Telephony
 from tests.fakes.clock import EPOCH, FakeClock
 
@@ -293,3 +295,47 @@ async def test_who_was_let_in_is_not_refused_by_the_worker_that_takes_over() -> 
 
 async def nothing_known(_: Dispatch) -> Past | None:
     return None
+
+
+TO_CALL = {
+    "line": "clinic",
+    "persona": "caller",
+    "direction": "outbound",
+    "outbound": {"number": "+15550100042", "data": {"name": "Ann"}, "purpose": "reminder", "max_duration_s": 60},
+}
+CALLS = replace(
+    DAY, name="caller", data={"name": Datum("Full name")}, outbound_greeting="The AI here, for {{data.name}}."
+)
+CALLING = replace(CENTER, personas={**CENTER.personas, "caller": CALLS})
+
+
+async def test_a_call_that_we_make_is_open_before_anybody_is_there() -> None:
+    """Nobody is waited for; the words are this callee's, the length the order's, and the record keeps the order."""
+    opening = await opened(dispatch=TO_CALL, center=CALLING)
+    assert (opening.participant, opening.is_to_be_answered, opening.complaint) == (None, True, "")
+    assert opening.identity == "callee"
+    assert opening.line.greeting == "The AI here, for Ann."
+    assert opening.line.policy.max_duration_s == 60
+    assert opening.record.caller == Caller(Leg.SIP, "callee", "+15550100042", "+15550100042")
+    assert order_of(opening.record) == opening.order
+    assert opening.tools == ("end_call", "opt_out", "press_keys")
+
+
+async def test_a_call_without_its_data_is_opened_with_other_words() -> None:
+    """Whoever orders it checks the data first; a gap is never read out."""
+    opening = await opened(dispatch=TO_CALL | {"outbound": {"data": {"age": "7"}}}, center=CALLING)
+    assert opening.line.greeting == CALLS.greeting
+    assert "name is missing" in opening.complaint
+    assert "'age' is not asked for" in opening.complaint
+
+
+async def test_a_call_that_we_made_is_taken_over_with_its_order() -> None:
+    """Words and data are the callee's still. One who has not answered is waited for again."""
+    begun = (await opened(dispatch=TO_CALL, center=CALLING)).record
+    callee = Participant("callee", rtc.ParticipantKind.PARTICIPANT_KIND_SIP)
+    resume = {"resume": CALL_ID, "epoch": 2, "line": "evening"}
+    ringing = await opened(callee, dispatch=resume, center=CALLING, past=Past(begun))
+    assert (ringing.resumed, ringing.is_to_be_answered, ringing.record.epoch) == (True, True, 2)
+    talking = await opened(callee, dispatch=resume, center=CALLING, past=Past(replace(begun, answered_at=EPOCH)))
+    assert (talking.is_to_be_answered, talking.identity) == (False, "callee")
+    assert talking.line.greeting == "The AI here, for Ann."

@@ -68,6 +68,12 @@ class StageOf:
         self._note("hush")
         self._hushed.set()
 
+    def spoke(self, text: str) -> None:
+        self._note(f"spoke {text}")
+
+    async def no_more(self, how: str) -> None:
+        self._note(f"no more by {how}")
+
     def end(self, ending: Ending) -> None:
         self._note("end")
         self.ended = ending
@@ -170,6 +176,13 @@ async def test_who_cannot_be_told_is_asked_once_and_then_greeted() -> None:
     stage = await received(speech=[(0.3, 4.5), (12.5, 16.5)], words=[(4.0, "this is the family of bob and jane")])
     assert stage.what == [f"tell {asking(LINE)}", "told", *GREETED]
     assert stage.answers[0] is Answer.UNSURE
+
+
+@virtual_time
+async def test_whose_first_words_want_no_calls_is_not_greeted() -> None:
+    """They know who it is by now."""
+    stage = await received(speech=[(0.3, 1.2)], words=[(1.3, "stop calling me")])
+    assert stage.what == ["spoke stop calling me", "no more by voice"]
 
 
 @virtual_time

@@ -1,0 +1,107 @@
+"""A call that we make, from the agent's readiness to the talk: put together from its parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from livekit import rtc
+from livekit.agents import UserInputTranscribedEvent, stt, vad
+
+from agent import presence
+from agent.endings import Ending
+from agent.opening import Opening
+from agent.outbound.callee import Callee, NotAnswered
+from agent.outbound.ears import listening
+from agent.outbound.opt_out import WORDS
+from agent.outbound.order import Order
+from agent.outbound.reception import Reception, asking
+from agent.outbound.stage import SessionStage
+from agent.outbound.wording import offers_nine, wants_no_more_calls
+from agent.speech.phrases import PhraseBook
+from agent.speech.tts import SpeechTTS
+from calls.outcome import Outcome
+from config.model import Line
+from ops.clock import Clock
+from ops.deadline import deadline
+from ops.tasks import TaskSet
+
+READY_ATTRIBUTE = "switchboard.ready"
+"""Set to "1" on the agent when it can hear and speak: whoever dials waits for it."""
+
+_READY_S = 5.0
+
+
+class Told(presence.Told, Protocol):
+    def callee_answered(self, participant: rtc.RemoteParticipant) -> None: ...
+
+
+@dataclass(frozen=True)
+class CallOut:
+    """`prepared` before the session starts, `run` once it has, unless the callee has been spoken to already."""
+
+    opening: Opening
+    room: rtc.Room
+    stage: SessionStage
+    phrases: PhraseBook
+    clock: Clock
+    tasks: TaskSet
+    told: Told
+
+    @property
+    def order(self) -> Order:
+        return self.opening.order or Order()
+
+    @property
+    def line(self) -> Line:
+        return self.opening.line
+
+    def prepared(self) -> CallOut:
+        """From now on who wants no more calls is understood without the model. Until the answer the session is deaf."""
+        self.stage.session.on("user_input_transcribed", self._transcribed)
+        if self.opening.is_to_be_answered:
+            self.stage.talk(on=False)
+        return self
+
+    async def run(self) -> None:
+        """Say that we are ready, wait for the answer, and receive whoever answers."""
+        self.room.on("disconnected", self._room_gone)
+        callee = Callee(self.room, self.order)
+        try:
+            async with deadline(_READY_S, "our readiness"):
+                await self.room.local_participant.set_attributes({READY_ATTRIBUTE: "1"})
+            self.tasks.spawn(self._render(), name="render")
+            participant = await callee.answered()
+        except NotAnswered as left:
+            self.stage.end(Ending(Outcome.ABANDONED, left.reason))
+            return
+        finally:
+            callee.close()
+            self.room.off("disconnected", self._room_gone)
+        self.told.callee_answered(participant)
+        voices, words = self.stage.session.vad, self.stage.session.stt
+        assert isinstance(voices, vad.VAD) and isinstance(words, stt.STT)  # noqa: S101 - agent/session.py made both
+        async with listening(self.room, participant, voices, words) as ears:
+            await Reception(self.order, self.line, self.stage, ears, self.clock, self.tasks).receive()
+
+    def keys(self, digits: str) -> bool:
+        """Is that the key that the greeting offers against more calls? Then it is done, and the call ends."""
+        if digits.rstrip("#") != "9" or not offers_nine(self.line.greeting):
+            return False
+        self.tasks.spawn(self.stage.no_more("key"), name="opt out")
+        return True
+
+    def _transcribed(self, event: UserInputTranscribedEvent) -> None:
+        if event.is_final and wants_no_more_calls(event.transcript):
+            self.stage.spoke(event.transcript)
+            self.tasks.spawn(self.stage.no_more("voice"), name="opt out")
+
+    async def _render(self) -> None:
+        """While it rings: what is said to this callee alone."""
+        tts = self.stage.session.tts
+        if isinstance(tts, SpeechTTS):
+            words = [self.line.greeting, self.line.voicemail, asking(self.line), WORDS]
+            await self.phrases.hold(words, tts, deadline_s=self.order.ringing_s)
+
+    def _room_gone(self, reason: rtc.DisconnectReason.ValueType) -> None:
+        presence.room_gone(reason, self.told)
