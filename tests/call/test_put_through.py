@@ -17,7 +17,7 @@ from tests.support.calls import PATIENCE_S, Call, answers, is_said, ring
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 FRONT_DESK = "+12025550143"  # config/callcenter.yaml, the clinic's `transfer`
-WANTED = {"tool": "ask_for_person", "arguments": {"reason": "a broken tooth", "person": "front-desk"}}
+DUTY_DOCTOR = "+12025550144"  # the same, by REFER
 MOMENT = {"text": "One moment, I am putting you through."}
 BRIEF = "Hello, this is the assistant of lark field clinic. I have a caller for you. A broken tooth."  # as it sounds
 CALLER_SAYS, PERSON_SAYS = "I have broken my tooth.", "Please come this afternoon."
@@ -70,6 +70,24 @@ async def test_a_person_who_is_busy_costs_an_apology_and_the_talk_goes_on(stack:
     assert call.record["outcome"] == "resolved"
 
 
+async def test_a_caller_is_handed_on_and_is_gone(stack: Stack) -> None:
+    """The carrier takes the call over (SIP REFER): nothing of it stays with us."""
+    doctor = CalleeLeg.of(stack.info, DUTY_DOCTOR)
+    await doctor.connect()
+    try:
+        async with ring(stack) as call:
+            await call.greeting()
+            await wish(stack, call, "duty-doctor")
+            await doctor.rung(PATIENCE_S)
+            await doctor.answer()
+            await call.ended()
+    finally:
+        await doctor.hangup()
+        await answers(stack, {})
+    assert call.record["outcome"] == "transferred"
+    assert call.of_kind("call_ended")[0]["reason"] == "transferred"
+
+
 @asynccontextmanager
 async def front_desk(stack: Stack) -> AsyncIterator[CalleeLeg]:
     """The telephone there, not yet ringing."""
@@ -82,8 +100,8 @@ async def front_desk(stack: Stack) -> AsyncIterator[CalleeLeg]:
         await answers(stack, {})
 
 
-async def wish(stack: Stack, call: Call) -> None:
-    await answers(stack, WANTED)
+async def wish(stack: Stack, call: Call, person: str = "front-desk") -> None:
+    await answers(stack, {"tool": "ask_for_person", "arguments": {"reason": "a broken tooth", "person": person}})
     await call.talk.say("I would like to talk to a person.")
     await call.written(lambda event: event["kind"] == "tool_called")
     await answers(stack, MOMENT)
