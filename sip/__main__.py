@@ -19,6 +19,7 @@ from config.problems import ConfigError
 from ops.settings import BadSettings
 from sip import commands
 from sip.errors import SipError
+from sip.show import plain
 
 
 class Command(Protocol):
@@ -58,7 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (BadSettings, ConfigError) as error:
         sys.stderr.write("\n".join(f"{number}. {problem}" for number, problem in enumerate(error.problems, 1)) + "\n")
     except SipError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write("\n".join(map(plain, str(error).splitlines())) + "\n")
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted. What was done is above; the same command goes on from there.\n")
     return 1
 
 

@@ -13,7 +13,12 @@ _SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.REPLACE: "±", Action.D
 
 def line(change: Change) -> str:
     """One change, one line."""
-    return f'{_SIGNS[change.action]} {change.kind} "{change.name}": {change.detail}'
+    return plain(f'{_SIGNS[change.action]} {change.kind} "{change.name}": {change.detail}')
+
+
+def plain(text: str) -> str:
+    """What a server told, for a terminal: anybody may have named what is on it."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def heading(plan: Plan) -> str:
@@ -27,7 +32,7 @@ def text(plans: Sequence[Plan]) -> str:
         lines.append(heading(plan))
         lines += [f"  {line(change)}" for change in plan.changes]
         lines += [f"  note: {note}" for note in plan.notes]
-        lines += [f"  REFUSED: {refusal}" for refusal in plan.refusals]
+        lines += [f"  REFUSED: {plain(refusal)}" for refusal in plan.refusals]
     if not count(plans):
         lines.append("Nothing to do.")
     return "\n".join(lines)
@@ -54,7 +59,7 @@ def as_json(plans: Sequence[Plan]) -> str:
 
 def shortfall(done: Done) -> str:
     """What was not done and why, for a person who has to decide what to do next."""
-    lines = [f"  FAILED: {line(change)}: {reason}" for change, reason in done.failed]
+    lines = [f"  FAILED: {line(change)}: {plain(reason)}" for change, reason in done.failed]
     lines += [f"  not tried: {line(change)}" for change in done.left]
     return "\n".join(lines)
 

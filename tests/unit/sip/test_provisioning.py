@@ -114,3 +114,12 @@ async def test_changes_that_need_each_other_are_told_not_waited_for(capsys: pyte
     b = Change(Action.CREATE, "trunk", "b", "", needs=("trunk a",))
     assert await provisioning.bring_about([Provider("one", a, b)]) == 1
     assert capsys.readouterr().err.count("not tried") == 2
+
+
+async def test_what_others_named_can_not_write_to_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """A trunk's name with escape sequences would paint over the plan."""
+    evil = Change(Action.UPDATE, "trunk", "clinic", "name: \x1b[2Jgone\n  + all is well -> clinic")
+    await provisioning.plan([Provider("one", evil, refusals=["\x1b[2J"])])
+    told = capsys.readouterr().out
+    assert "\x1b" not in told
+    assert len(told.splitlines()) == 4
