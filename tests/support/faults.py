@@ -48,7 +48,7 @@ class Fault:
     """`breaks` is done while the agent speaks, `mends` a question later; `silence_s` is what the caller is promised.
 
     `epochs`: the workers that hold the call, one after the other. `short`: in `make test` too; what is not is in
-    tests/call/test_take_over.py, or a pair.
+    tests/call/test_take_over.py, part of another fault, or a pair.
     """
 
     name: str
@@ -144,14 +144,14 @@ def _empty(folder: Path) -> None:
 
 
 FAULTS = (
-    Fault("Redis killed", TURN_S, kill("state"), restart("state")),
+    Fault("Redis killed", TURN_S, kill("state"), restart("state"), short=False),
     Fault("Redis restarted empty", TURN_S, kill("state"), restart("state", empty=True)),
-    Fault("control killed", TURN_S, kill("control"), restart("control")),
+    Fault("control killed", TURN_S, kill("control"), restart("control"), short=False),
     Fault("disk full while Redis is dead", TURN_S, both(disk_full, kill("state")), both(restart("state"), disk_mended)),
     Fault("gateway killed", TURN_S, kill("gateway"), restart("gateway"), GATEWAY),
-    Fault("gateway slow by 2 s", TURN_S, slow, no_longer_slow, GATEWAY),
+    Fault("gateway slow by 2 s", TURN_S, slow, no_longer_slow, GATEWAY, short=False),
     Fault("gateway answers 500 to every third", TURN_S, failing, still_failing, GATEWAY),
-    Fault("clock 5 min off its signatures", TURN_S, nothing, nothing, SKEWED),
+    Fault("clock 5 min off its signatures", TURN_S, nothing, nothing, SKEWED, short=False),
     Fault("worker killed", TAKEN_OVER_S, kill("worker"), nothing, epochs=2, short=False),
     Fault("worker killed behind the gateway", TAKEN_OVER_S, kill("worker"), nothing, GATEWAY, epochs=2, short=False),
     Fault("worker and Redis killed", BOTH_S, both(kill("state", "worker"), restart("state")), nothing, epochs=2),
