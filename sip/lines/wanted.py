@@ -59,7 +59,7 @@ def wanted(center: CallCenter, agent_name: str, logins: Mapping[str, Credentials
             for carrier in center.carriers.values()
             if carrier.address and (numbers := _caller_ids(carrier, lines))
         ),
-        notes=tuple(note for line in lines if (note := _cut_short(line))),
+        notes=tuple(note for line in lines for note in (_open_to_all(line), _cut_short(line)) if note),
     )
 
 
@@ -137,6 +137,12 @@ def _longest_s(line: Line) -> int:
     if line.telephony.targets:
         return LONGEST_S
     return min(LONGEST_S, round(line.policy.length.max_duration_s) + _GRACE_S)
+
+
+def _open_to_all(line: Line) -> str:
+    if line.telephony.carrier:
+        return ""
+    return f'line "{line.name}": it has no carrier, so calls to its numbers are taken from any address.'
 
 
 def _cut_short(line: Line) -> str:

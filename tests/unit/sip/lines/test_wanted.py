@@ -85,7 +85,14 @@ def test_a_carrier_that_no_line_dials_by_has_no_trunk() -> None:
 def test_the_trunk_ends_a_call_a_minute_after_the_agent_should_have() -> None:
     found = wanted(call_center([line("short", NUMBER, max_duration_s=600.0)]), "receptionist", {})
     assert found.inbound[0].trunk.max_call_duration.seconds == 660
-    assert found.notes == ()
+
+
+def test_a_line_that_anybody_may_send_calls_to_is_told() -> None:
+    """Right on one machine; on a server that others reach, an invitation."""
+    (note,) = wanted(call_center([line("open", NUMBER)]), "receptionist", {}).notes
+    assert '"open"' in note
+    assert "any address" in note
+    assert on(TWILIO).notes == ()
 
 
 def test_who_was_put_through_talks_on_when_the_agents_time_is_over() -> None:
