@@ -18,6 +18,7 @@ from local.ports import HOST, Ports
 AGENT_NAME = "receptionist"
 API_KEY = "devkey"
 API_SECRET = "devsecret-for-this-machine-only-0123456789"  # noqa: S105 - guards a server that listens on loopback only
+CONTROL_API_KEY = "control-key-for-this-machine-only-0123456789"
 SIGNING_ROOT = "signing-root-for-this-machine-only-0123456789"
 
 # What a process needs to find programs, a home, a language and a place for temporary files. Nothing else is passed on:
@@ -109,9 +110,11 @@ def for_agent(info: StackInfo, ports: Ports, data_dir: Path, config: Path) -> di
     }
 
 
-def for_control(info: StackInfo, ports: Ports) -> dict[str, str]:
-    """The always-on service's environment."""
+def for_control(info: StackInfo, ports: Ports, config: Path | None = None) -> dict[str, str]:
+    """The always-on service's environment. With a configuration it takes orders to call."""
+    orders = {} if config is None else {"CONTROL_API_KEY": CONTROL_API_KEY, "CALL_CENTER_CONFIG": str(config)}
     return {
+        **orders,
         "CONTROL_HOST": HOST,
         "CONTROL_PORT": str(ports.control),
         "LIVEKIT_URL": info.livekit_url,

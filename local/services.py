@@ -40,7 +40,7 @@ def all_services(
         _telephone(info, ports, programs.get("telephone", ())),
         _gcs(ports, info.data_dir / "gcs", programs.get("gcs", ())),
         _gateway(info, ports, storage="gcs" in running),
-        _control(info, ports),
+        _control(info, ports, config),
         _agent(info, ports, config),
     )
     return {service.name: service for service in services}
@@ -112,9 +112,9 @@ def _gateway(info: StackInfo, ports: Ports, *, storage: bool) -> Service:
     return Service("gateway", command, ready, ports.gateway, after=("state", "gcs"), environment=own)
 
 
-def _control(info: StackInfo, ports: Ports) -> Service:
+def _control(info: StackInfo, ports: Ports, config: Path) -> Service:
     command = (sys.executable, "control/main.py")
-    own = environment.for_control(info, ports)
+    own = environment.for_control(info, ports, config if config.exists() else None)
     ready = HttpOk(ports.control, "/ready")
     return Service("control", command, ready, ports.control, after=("livekit", "state"), environment=own)
 

@@ -10,12 +10,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from local.caller import options, summary
+from local.caller.called import SILENT, SPEAKING, not_taken, picked_up
 from local.caller.errors import CallerError
 from local.caller.hearing import Ears
+from local.caller.options import Options, Outbound
+from local.caller.ordered_leg import OrderedLeg
+from local.caller.orders import Order, callee_by_day, follow, told
 from local.caller.placed import Caller, Line, Placed, place
 from local.caller.voice import NoVoiceError, load, speak
 from local.info import NoStackError, StackInfo
 from local.records import reading
+from ops.clock import SystemClock
+
+_CLOSED_S = 10.0  # until control has seen that the call is over
 
 
 async def main(arguments: Sequence[str]) -> int:
@@ -23,6 +30,8 @@ async def main(arguments: Sequence[str]) -> int:
     given = options.parse(arguments)
     try:
         stack = StackInfo.read(given.stack)
+        if given.outbound:
+            return await _outbound(given, given.outbound, stack)
         lines = [await _line(line) for line in given.lines]
         says = [
             functools.partial(_say, f"[{n + 1}] " if given.concurrency > 1 else "") for n in range(given.concurrency)
@@ -40,6 +49,30 @@ async def main(arguments: Sequence[str]) -> int:
         summary.tell(call, kept, say)
     print(json.dumps(each[0] if len(each) == 1 else summary.of_many(calls, each)))
     return 0 if all(call.good for call in calls) else 1
+
+
+async def _outbound(given: Options, wanted: Outbound, stack: StackInfo) -> int:
+    """Likewise, for a call that we are to get; 0 when it came and went as it should."""
+    say = functools.partial(_say, "")
+    order = Order(given.number or callee_by_day(), wanted.line, wanted.persona, wanted.purpose, dict(wanted.data))
+    say(f"line {order.line} is to call {order.to}")
+    if wanted.role in SILENT:
+        shown = await not_taken(stack, order, wanted.role, say, SystemClock())
+        print(json.dumps({key: shown.get(key) for key in ("id", "state", "reason", "sip_status")}))
+        return 0 if shown["state"] == SILENT[wanted.role] else 1
+    lines = [await _line(line) for line in given.lines]
+    leg = OrderedLeg(stack, order, SPEAKING[wanted.role]())
+    async with Ears() as ears, reading(stack.state_url) as records:
+        caller = Caller(given, lines, ears.words, records)
+        call = await (place if wanted.role == "human" else picked_up)(caller, leg, say)
+    kept = summary.keep(call, given.out, 1)
+    print()
+    summary.tell(call, kept, say)
+    if leg.order_id:
+        shown = await follow(stack, leg.order_id, say, SystemClock(), _CLOSED_S)
+        kept["order"] = told(shown)
+    print(json.dumps(kept))
+    return 0 if call.good else 1
 
 
 async def _line(line: str | Path) -> Line:

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from local.caller.errors import CallerError, NotAnsweredError
+from local.caller.line import Line
 from local.caller.phone_wire import WITHIN_S, PhoneWire
 from local.info import StackInfo
 from ops.clock import Clock
@@ -51,7 +52,7 @@ class CalleeLeg(PhoneWire):
     async def answer(self) -> None:
         """Pick up; returns when the line is open. NotAnsweredError when the caller has given up meanwhile."""
         await self._command("answer")
-        await self.answered(WITHIN_S)
+        await Line.answered(self, WITHIN_S)
 
     async def reject(self, code: int = 486, reason: str = "Busy Here") -> None:
         """Refuse with a SIP status of 300 to 699."""

@@ -11,6 +11,7 @@ from typing import Any
 from local.caller.phone_leg import DEFAULT_CALLER
 from local.paths import STACK_FILE, VAR
 
+ROLES = ("human", "voicemail", "ivr", "busy", "no-answer", "reject", "unreachable", "drop")
 CONVERSATION = (
     "What are your opening hours?",
     "I would like to book an appointment on Tuesday at ten in the morning.",
@@ -34,6 +35,18 @@ class Options:
     hangup_after_s: float | None
     stack: Path
     out: Path
+    outbound: Outbound | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """A call that we are to get. `role` picks up, or does not."""
+
+    role: str
+    line: str
+    persona: str | None
+    purpose: str
+    data: tuple[tuple[str, str], ...]
 
 
 class _Line(argparse.Action):
@@ -67,9 +80,12 @@ def parse(arguments: Sequence[str]) -> Options:
         "--stack", type=Path, default=STACK_FILE, help="the running stack's file (default: of make run)"
     )
     parser.add_argument("--out", type=Path, default=VAR / "calls-heard", help="where recordings and transcripts go")
+    _add_outbound(parser)
     given = parser.parse_args(arguments)
     if not 1 <= given.concurrency <= 50:
         parser.error("--concurrency takes 1 to 50")
+    if given.outbound and (given.web or given.concurrency > 1):
+        parser.error("--outbound is one call to one telephone")
     lines = tuple(given.lines or (() if given.dtmf else CONVERSATION))
     return Options(
         lines=lines,
@@ -81,4 +97,28 @@ def parse(arguments: Sequence[str]) -> Options:
         hangup_after_s=given.hangup_after,
         stack=given.stack,
         out=given.out,
+        outbound=_outbound(given) if given.outbound else None,
     )
+
+
+def _add_outbound(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("to be called", "have the call centre call --number, and be who is there")
+    group.add_argument("--outbound", action="store_true", help="order the call through control, and take it")
+    group.add_argument("--as", dest="role", choices=ROLES, default="human", help="who is there (%(default)s)")
+    group.add_argument("--line", default="clinic", help="the line that calls (%(default)s)")
+    group.add_argument("--persona", help="who speaks (default: the line's own)")
+    group.add_argument("--purpose", default="", help="what the callee agreed to be called for")
+    group.add_argument(
+        "--data", nargs="+", type=_pair, default=[], metavar="KEY=VALUE", help="what the persona is told of the call"
+    )
+
+
+def _outbound(given: argparse.Namespace) -> Outbound:
+    return Outbound(given.role, given.line, given.persona, given.purpose, tuple(given.data))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not key or not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE")
+    return key, value

@@ -24,7 +24,7 @@ from ops.deadline import DeadlineExceeded, deadline
 RINGS_S = 45.0  # before the caller gives up: longer than a trunk's ringing_timeout, so that its 486 is seen
 ANSWER_S = 20.0  # for an answer to begin
 _GOODBYE_S = 6.0  # for the agent to hang up after the last answer
-_CALL_ID_S = 2.0
+CALL_ID_S = 2.0
 _LONGEST_S = 600.0
 _TALK = "the talk's end"
 CALL_ID = "switchboard.call_id"  # the agent participant's attribute
@@ -94,7 +94,7 @@ async def place(caller: Caller, leg: Leg, say: Say) -> Placed:
     except CallerError as error:
         call.trouble = str(error)
     finally:
-        call.call_id = await leg.attribute(CALL_ID, _CALL_ID_S) if leg.attributes else None
+        call.call_id = await leg.attribute(CALL_ID, CALL_ID_S) if leg.attributes else None
         await leg.hangup()
     say(f"over after {leg.handset.now_s:.1f} s: {leg.ended_because}")
     call.report = call.talk.report()

@@ -22,3 +22,6 @@ class Human:
         await leg.answer()
         await clock.sleep(self.pause_s)
         await leg.say(self.hello)
+
+    def trouble(self, _: CalleeLeg) -> str | None:
+        return None

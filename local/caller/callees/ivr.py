@@ -66,6 +66,9 @@ class Ivr:
                 await leg.say("That is not an option.")
         await leg.say(here.say)
 
+    def trouble(self, _: CalleeLeg) -> str | None:
+        return None if self.walked else "No key led any further than the first menu."
+
     async def _ask(self, leg: CalleeLeg, prompt: str, place: int) -> str | None:
         """The key that was pressed during the prompt, which it cuts short, or within the caller's time after it."""
         sound = await speak(prompt)

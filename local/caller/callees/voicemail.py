@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from local.caller.callee_leg import CalleeLeg
+from local.caller.measure import voiced
 from local.caller.recorder import Side
 from local.caller.sound import Pcm, tone
 from ops.clock import Clock, SystemClock
@@ -12,6 +13,7 @@ from ops.deadline import DeadlineExceeded, deadline
 
 BEEP_HZ = 1000.0  # carriers' beeps lie between 440 and 2000 Hz; 1000 is the commonest
 BEEP_S = 0.5
+_SHORTEST_S = 1.0
 
 
 @dataclass(slots=True)
@@ -40,6 +42,14 @@ class Voicemail:
                 await leg.ended.wait()
         except DeadlineExceeded:
             await leg.hangup()
+
+    def trouble(self, leg: CalleeLeg) -> str | None:
+        """Whoever waits for the beep leaves a message; to hang up before it is as good."""
+        message = self.message(leg)
+        if message is None:
+            return None
+        voiced_s = sum(span.end_s - span.start_s for span in voiced(message))
+        return None if voiced_s >= _SHORTEST_S else "No message was left after the beep."
 
     def message(self, leg: CalleeLeg) -> Pcm | None:
         """What it recorded, 16 kHz, as far as it goes; None where the beep never came."""

@@ -52,7 +52,7 @@ func readScript(body io.Reader) (script, error) {
 	case s.Number == "":
 		return s, fmt.Errorf("a script needs a number")
 	case s.Behaviour == "voicemail" || s.Behaviour == "ivr" || s.Behaviour == "early-media" || s.Behaviour == "human":
-		return s, fmt.Errorf("%s speaks: connect to /callee (python -m local.caller --outbound --as %s)", s.Behaviour, s.Behaviour)
+		return s, fmt.Errorf("%s is no script: it speaks, so it is a client at /callee (local/caller/callees)", s.Behaviour)
 	case !known:
 		return s, fmt.Errorf("%q is no behaviour", s.Behaviour)
 	case s.DelayMs < 0 || s.AfterMs < 0 || s.SilentMs < 0:

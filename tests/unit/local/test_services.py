@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from local import services
+from local.environment import CONTROL_API_KEY
 from local.info import StackInfo
 from local.paths import CALL_CENTER, ROOT
 from local.ports import Ports
@@ -30,6 +31,14 @@ def test_the_product_is_run_as_the_procfile_runs_it() -> None:
     procfile = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
     assert {"agent", "tts", "control"} <= procfile.keys()
     assert procfile == {name: " ".join(["python", *_ALL[name].command[1:]]) for name in procfile}
+
+
+def test_control_takes_orders_only_where_there_are_lines() -> None:
+    """With a key and no configuration it would not start."""
+    nowhere = services.all_services(_INFO, Ports(), Path("/none.yaml"), {})["control"].environment
+    assert "CONTROL_API_KEY" not in nowhere
+    assert _ALL["control"].environment["CONTROL_API_KEY"] == CONTROL_API_KEY
+    assert _ALL["control"].environment["CALL_CENTER_CONFIG"] == str(CALL_CENTER)
 
 
 def test_the_server_tells_of_its_rooms_only_where_somebody_listens() -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from local.caller.options import CONVERSATION, parse
+from local.caller.called import SILENT, SPEAKING
+from local.caller.options import CONVERSATION, ROLES, parse
 
 
 def test_without_lines_it_holds_the_clinics_conversation() -> None:
@@ -35,3 +36,27 @@ def test_absurd_numbers_of_calls_are_refused(wrong: str, capsys: pytest.CaptureF
         parse(["--concurrency", wrong])
     assert ended.value.code == 2
     assert "--concurrency" in capsys.readouterr().err
+
+
+def test_to_be_called_one_says_who_is_there() -> None:
+    given = parse(
+        ["--outbound", "--as", "voicemail", "--number", "+12125550123", "--data", "name=Alice", "day=Friday=1"]
+    )
+    assert given.outbound is not None
+    assert (given.number, given.outbound.role, given.outbound.line) == ("+12125550123", "voicemail", "clinic")
+    assert given.outbound.data == (("name", "Alice"), ("day", "Friday=1"))
+    assert parse([]).outbound is None
+
+
+@pytest.mark.parametrize(
+    "wrong", [["--outbound", "--web"], ["--outbound", "--concurrency", "2"], ["--outbound", "--data", "x"]]
+)
+def test_an_outbound_call_is_one_to_a_telephone(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(wrong)
+    assert "--" in capsys.readouterr().err
+
+
+def test_every_role_is_somebody() -> None:
+    """What the command line offers is what can be played, and nothing else."""
+    assert set(ROLES) == {*SPEAKING, *SILENT}
