@@ -58,6 +58,10 @@ class Permits(Protocol):
         """One that covers `purpose` at `at`, or None."""
         ...
 
+    async def consents(self, number: str) -> Sequence[Consent]:
+        """All that were not withdrawn, expired ones too, the newest first."""
+        ...
+
     async def agree(self, consents: Sequence[Consent]) -> None: ...
 
     async def withdraw(self, number: str) -> None:

@@ -20,10 +20,12 @@ class MemoryPermits:
         self._tallies: dict[str, tuple[float, float]] = {}  # name -> (taken, monotonic time at which the window ends)
 
     async def consent(self, number: str, purpose: str, at: float) -> Consent | None:
+        return next((each for each in await self.consents(number) if each.covers(purpose, at)), None)
+
+    async def consents(self, number: str) -> Sequence[Consent]:
         ended = self._withdrawn.get(number, float("-inf"))
         given = self._consents.get(number, {}).values()
-        valid = [each for each in given if each.given_at > ended and each.covers(purpose, at)]
-        return max(valid, key=lambda each: each.given_at, default=None)
+        return sorted((each for each in given if each.given_at > ended), key=lambda each: -each.given_at)
 
     async def agree(self, consents: Sequence[Consent]) -> None:
         for each in consents:

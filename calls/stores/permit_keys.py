@@ -35,23 +35,19 @@ class PermitKeys:
         self._executor, self._prefix = executor, prefix
 
     async def consent(self, number: str, purpose: str, at: float) -> Consent | None:
-        found, withdrawn = map(
-            checked,
-            await self._executor.run(
-                [("HGETALL", self._of("consent", number)), ("GET", self._of("withdrawn", number))]
-            ),
-        )
+        return next((each for each in await self.consents(number) if each.covers(purpose, at)), None)
+
+    async def consents(self, number: str) -> Sequence[Consent]:
+        commands = [("HGETALL", self._of("consent", number)), ("GET", self._of("withdrawn", number))]
+        found, withdrawn = map(checked, await self._executor.run(commands))
         ended = _seconds(withdrawn)
-        valid = []
+        consents = []
         for text in found[1::2]:
             try:
-                consent = codec.consent_of(number, text)
+                consents.append(codec.consent_of(number, text))
             except Unreadable:
                 _log.warning("a consent cannot be read", count=1)
-                continue
-            if consent.given_at > ended and consent.covers(purpose, at):
-                valid.append(consent)
-        return max(valid, key=lambda each: each.given_at, default=None)
+        return sorted((each for each in consents if each.given_at > ended), key=lambda each: -each.given_at)
 
     async def agree(self, consents: Sequence[Consent]) -> None:
         by_number: dict[str, list[str]] = defaultdict(list)

@@ -51,6 +51,7 @@ async def test_the_newest_of_several_is_told_and_a_star_covers_all(bench: Permit
     assert await bench.permits.consent(NUMBER, "reminders", 4_000.0) == star
     assert await bench.permits.consent(NUMBER, "offers", 9_000.0) == star
     assert await bench.permits.consent(OTHER, "offers", 4_000.0) is None
+    assert list(await bench.permits.consents(NUMBER)) == [star, CONSENT]
 
 
 async def test_an_import_that_is_repeated_does_not_undo_a_withdrawal(bench: PermitBench) -> None:
