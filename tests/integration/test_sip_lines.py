@@ -11,9 +11,12 @@ import pytest
 import pytest_asyncio
 from livekit import api
 
+from config.load import load
 from config.telephony import Carrier, Outbound, Provider, Telephony
-from local import rooms
+from local import provision, rooms
 from local.caller.legs import NotAnsweredError, PhoneLeg
+from local.environment import Server
+from local.paths import CALL_CENTER
 from local.ports import Ports
 from local.stack import Stack
 from sip import provisioning
@@ -108,6 +111,32 @@ async def test_each_number_sends_for_its_persona(stack: Stack) -> None:
     assert await provisioning.bring_about([provider(stack, lines(clinic=(CLINIC,), night=(NIGHT,)))]) == 0
     assert await sent_for(stack, CLINIC) == {"persona": "clinic-persona", "direction": "inbound", "line": "clinic"}
     assert await sent_for(stack, NIGHT) == {"persona": "night-persona", "direction": "inbound", "line": "night"}
+
+
+async def test_the_shipped_configuration_rings_where_it_says(stack: Stack) -> None:
+    """By the command that `make run` starts; every number of config/callcenter.yaml."""
+    info = stack.info
+    server = Server(info.livekit_url, info.api_key, info.api_secret, info.agent_name)
+    await provision.provision(server, CALL_CENTER)
+    center = load(CALL_CENTER, known_tools=None)
+    for known in center.lines.values():
+        for number in known.numbers:
+            told = await sent_for(stack, number)
+            assert (told["line"], told["persona"]) == (known.name, known.persona.name)
+    async with rooms.client(info) as client:
+        outbound = (await client.sip.list_outbound_trunk(api.ListSIPOutboundTrunkRequest())).items
+    assert [trunk.name for trunk in outbound] == ["switchboard: local"]
+
+
+async def test_a_call_from_an_address_that_is_not_the_carriers_is_not_taken(stack: Stack) -> None:
+    carrier = Carrier("plain", Provider.SIP, allowed_addresses=("192.0.2.0/24",))
+    to = call_center([line("clinic", CLINIC, telephony=Telephony("plain"))], [carrier])
+    await provisioning.bring_about([provider(stack, wanted(to, "receptionist", {}))])
+    phone = PhoneLeg(stack.info.telephone_url, CLINIC)  # 127.0.0.1
+    await phone.connect()
+    with pytest.raises(NotAnsweredError, match="never rang"):
+        await phone.answered(1.0)
+    await phone.hangup()
 
 
 async def test_a_second_run_and_a_new_name_leave_every_trunk_where_it_is(stack: Stack) -> None:
