@@ -115,6 +115,11 @@ class Line:
         today = datetime.fromtimestamp(at, UTC).astimezone(self.practice.zone)
         quoted = {name: _quoted(value) for name, value in self.calling.data.items()} if self.calling else {}
         parts = [filled(self.persona.prompt, quoted), HONEST]
+        if "ask_for_person" in self.tools and (people := self.telephony.targets):
+            names = ", ".join(f"{name} ({target.says})" for name, target in people.items())
+            parts.append(
+                f"With ask_for_person you can put callers through to: {names}. To nobody else, and to no number."
+            )
         if self.calling:
             parts.append(self.calling.instructions())
         return "\n\n".join([*parts, f"Today's date: {today:%Y-%m-%d} ({DAYS[today.weekday()].title()})."])

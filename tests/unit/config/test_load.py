@@ -327,3 +327,10 @@ def test_a_price_that_would_charge_nothing_or_nonsense_is_refused(tmp_path: Path
     """A misspelt price would silently be 0, a negative one a gift."""
     problem = the_problem(write(tmp_path, FILE + f"prices: {written}\n"))
     assert words.lower() in str(problem).lower(), str(problem)
+
+
+def test_the_model_knows_whom_it_can_put_callers_through_to() -> None:
+    """By name only: no number is in its prompt, and none that a caller gives gets anywhere."""
+    line = load(ROOT / "config/callcenter.yaml", known_tools=KNOWN).lines["clinic"]
+    assert "front-desk (the front desk)" in line.instructions(0.0)
+    assert not any(target.number in line.instructions(0.0) for target in line.telephony.targets.values())
