@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
@@ -92,16 +92,24 @@ class State(shared.Settings):
     )
 
 
-class Logs(shared.Settings):
-    format: Literal["json", "console"] = Field("console", validation_alias="LOG_FORMAT", description="json or console")
-    pii: bool = Field(False, validation_alias="LOG_PII", description="true: numbers are written to the logs")
+class Control(shared.Settings):
+    """Where `dial` orders calls."""
+
+    url: str = Field(
+        "http://127.0.0.1:8400",
+        validation_alias="CONTROL_URL",
+        description="of `dial`: control's address",
+        pattern=r"^https?://\S+$",
+    )
+    api_key: SecretStr = Field(
+        validation_alias="CONTROL_API_KEY", description="of `dial`: control's own key", min_length=1
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class SipSettings:
     livekit: Livekit
     lines: Lines
-    logs: Logs
     twilio: Twilio
 
 
@@ -110,13 +118,25 @@ MODELS: dict[str, type[shared.Settings]] = {
     "lines": Lines,
     "twilio": Twilio,
     "state": State,
-    "logs": Logs,
+    "control": Control,
 }
 
 
 def load() -> SipSettings:
     """Of `plan`, `apply` and `destroy`. Raises ops.settings.BadSettings with every mistake at once."""
-    return SipSettings(**shared.load({name: MODELS[name] for name in ("livekit", "lines", "logs", "twilio")}))
+    return SipSettings(**shared.load({name: MODELS[name] for name in ("livekit", "lines", "twilio")}))
+
+
+def state() -> State:
+    """Of `consent`, `optout` and `decisions`. Raises BadSettings."""
+    found: State = shared.load({"state": State})["state"]
+    return found
+
+
+def control() -> Control:
+    """Of `dial`. Raises BadSettings."""
+    found: Control = shared.load({"control": Control})["control"]
+    return found
 
 
 def call_center(lines: Lines) -> CallCenter:
