@@ -15,6 +15,7 @@ from agent.callers import Dispatch, caller_of, parse_dispatch
 from agent.errors import BadDispatch
 from agent.inbound import number_in
 from agent.outbound.order import Order, order_of
+from agent.phone.people import is_person
 from agent.recall import Past
 from agent.tools.registry import FOR_CALLS_WE_MAKE
 from calls.ids import new_call_id
@@ -99,7 +100,7 @@ async def open_call(app: App, ctx: JobContext, connected: Callable[[], None], re
         dispatch = replace(dispatch, line=past.record.line, persona=past.record.persona)
     if (order := dispatch.outbound or (order_of(past.record) if past else None)) is not None:
         return _to_call(app, ctx, dispatch, order, past, complaint)
-    participant = await _caller(ctx)
+    participant = await _caller(ctx, past.record.caller.identity if past else "")
     caller = caller_of(participant) if participant else Caller(Leg.WEB, "")
     line, asked = _line(app, dispatch, caller)
     complaint = "; ".join(filter(None, [complaint, asked]))
@@ -148,14 +149,20 @@ def unopened(app: App, ctx: JobContext) -> CallRecord:
     return _record(app, ctx, any_line(app), dispatch, Caller(Leg.WEB, ""))
 
 
-async def _caller(ctx: JobContext) -> rtc.RemoteParticipant | None:
+async def _caller(ctx: JobContext, known: str = "") -> rtc.RemoteParticipant | None:
     """The phone where there is one, else the first who can be a caller; None where none came or the room closed."""
-    for participant in ctx.room.remote_participants.values():
+    present = ctx.room.remote_participants
+    if known in present:  # there may be two phones: the caller's, and that of a person they were put through to
+        return present[known]
+    for participant in present.values():
+        if is_person(participant.identity):
+            continue
         if participant.kind == rtc.ParticipantKind.PARTICIPANT_KIND_SIP:
             return participant
     try:
         async with deadline(CALLER_S, "caller in the room"):
-            return await ctx.wait_for_participant()
+            first = await ctx.wait_for_participant()
+            return None if is_person(first.identity) else first
     except (DeadlineExceeded, RuntimeError):
         return None
 

@@ -16,6 +16,7 @@ from livekit import rtc
 
 from agent.phone.exchange import Exchange, NotReached
 from agent.phone.hold import Hold
+from agent.phone.people import identity_of
 from config.telephony import Target
 from ops.deadline import DeadlineExceeded, deadline
 from ops.tasks import TaskSet
@@ -24,11 +25,6 @@ ACCEPT, DECLINE = "1", "2"
 ASK = f"Press {ACCEPT} to take the call, or {DECLINE} if you cannot."
 _BRIEFED_S = 40.0  # a summary of 400 characters takes 25 s to say
 _KEY_S = 10.0  # for a person to find it
-
-
-def identity_of(target: str) -> str:
-    """Of the person in the room; the target's name is the configuration's."""
-    return f"person-{target}"
 
 
 class HandOff:

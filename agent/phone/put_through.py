@@ -14,8 +14,9 @@ from livekit import rtc
 
 from agent import metrics
 from agent.phone.exchange import Exchange, NotReached
-from agent.phone.hand_off import HandOff, identity_of
+from agent.phone.hand_off import HandOff
 from agent.phone.hold import Hold
+from agent.phone.people import identity_of, is_person
 from calls.record import Leg
 from config.model import Line
 from config.telephony import Target
@@ -27,7 +28,6 @@ _log = logging.get(__name__)
 
 _WORDS_S = 12.0  # for "I'll put you through" to be heard
 _FAR_END = ("busy", "no_answer", "rejected")  # asked, and did not take it: asking in another way is no help
-_PERSON = "person-"
 
 HELLO = "Hello, this is the assistant of {practice}. I have a caller for you. {summary}"
 SORRY = "I'm sorry, I could not reach {says}. Would you like to leave a message instead?"
@@ -100,7 +100,7 @@ class PutThrough:
             self._attend(name)
             return True
         for identity in self._room.remote_participants:
-            if identity.startswith(_PERSON):
+            if is_person(identity):
                 self._tasks.spawn(self._exchange.hang_up(identity), name="hang up")
         return False
 

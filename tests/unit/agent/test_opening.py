@@ -339,3 +339,13 @@ async def test_a_call_that_we_made_is_taken_over_with_its_order() -> None:
     talking = await opened(callee, dispatch=resume, center=CALLING, past=Past(replace(begun, answered_at=EPOCH)))
     assert (talking.is_to_be_answered, talking.identity) == (False, "callee")
     assert talking.line.greeting == "The AI here, for Ann."
+
+
+async def test_who_takes_a_call_over_knows_the_caller_from_the_person_they_were_put_through_to() -> None:
+    """Both are on telephones; with the record unread, the person is told by their name in the room."""
+    kind = rtc.ParticipantKind.PARTICIPANT_KIND_SIP
+    person, other = Participant("person-front-desk", kind), Participant("sip_1", kind, phone("+15550100001").attributes)
+    for past in (Past(lost("room-1")), None):
+        opening = await opened(person, other, dispatch={"resume": CALL_ID, "epoch": 2}, past=past)
+        assert opening.participant is not None
+        assert opening.participant.identity == "sip_1"
