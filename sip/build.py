@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
+from calls.ports import StoreDown
+from calls.stores.executor import Executor
+from calls.stores.http import http_executor
+from calls.stores.permit_keys import PermitKeys
+from calls.stores.redis import RedisExecutor
 from config.model import CallCenter
 from ops.clock import SystemClock
 from ops.settings import BadSettings
+from sip.errors import SipError
 from sip.lines.livekit import LiveKitLines
 from sip.lines.wanted import wanted
 from sip.plan import Provider
-from sip.settings import Credentials, SipSettings, credentials
+from sip.settings import Credentials, SipSettings, State, credentials
 from sip.twilio.accounts import twilio_lines
 
 
@@ -38,6 +46,29 @@ def providers(
     made = [make(settings, center, wishes) for name, make in PROVIDERS.items() if only in (None, name)]
     found = [provider for some in made for provider in some]
     return found[::-1] if wishes.destroy else found
+
+
+@asynccontextmanager
+async def permits(state: State) -> AsyncIterator[PermitKeys]:
+    """The consents, opt-outs and decisions that agents and control have. Raises BadSettings, and SipError for a store
+    that cannot be asked."""
+    executor = _executor(state)
+    try:
+        yield PermitKeys(executor, prefix=state.prefix)
+    except StoreDown as error:
+        raise SipError(f"The store at STATE_URL cannot be asked: {error}. Nothing is known to have changed.") from error
+    finally:
+        await executor.aclose()
+
+
+def _executor(state: State) -> Executor:
+    try:
+        if urlsplit(state.url).scheme.startswith("redis"):
+            return RedisExecutor(state.url)
+        api_key, signing_key = state.api_key.get_secret_value(), state.signing_key.get_secret_value()
+        return http_executor(state.url, api_key=api_key, signing_key=signing_key)
+    except ValueError as error:
+        raise BadSettings([f"STATE_URL or STATE_API_KEY: {error}"]) from error
 
 
 def _livekit(settings: SipSettings, center: CallCenter, wishes: Wishes) -> Sequence[Provider]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from local.stack import Stack
 from ops.tasks import TaskSet
 from tests.fakes.room_agent import RoomAgent
 from tests.support import calling_config
+from tests.support.house import ROOT
 
 KEY = "the-key-of-this-tests-control"
 PATIENCE_S = 30.0
@@ -186,6 +188,32 @@ async def test_a_ringing_call_is_cancelled(calls: _Calls, stack: Stack, numbers:
         ):
             await asyncio.sleep(0.1)
     assert len(await numbers.dialled()) == 1
+
+
+async def test_the_command_orders_a_call_and_tells_what_becomes_of_it(
+    stack: Stack, calls: _Calls, numbers: Numbers
+) -> None:
+    """`python -m sip dial --wait`: 0 where they talked, 1 with control's own words where it is refused."""
+    to = "+442079460105"
+    await numbers.script(to, "answer", delay_ms=600, after_ms=300)
+    status, told = await _dial(stack, to, "--wait")
+    assert status == 0, told
+    assert [line.split()[1] for line in told.splitlines()][-1] == "completed"
+    status, told = await _dial(stack, "+19005550123")
+    assert status == 1
+    assert told.startswith("premium: ")
+    assert len(await numbers.dialled()) == 1
+
+
+async def _dial(stack: Stack, *arguments: str) -> tuple[int, str]:
+    own = {"CONTROL_URL": stack.info.control_url, "CONTROL_API_KEY": KEY}
+    command = (sys.executable, "-m", "sip", "dial", "--line", "clinic", *arguments)
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=ROOT, env=own, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    async with asyncio.timeout(PATIENCE_S):
+        told, _ = await process.communicate()
+    return process.returncode or 0, told.decode()
 
 
 async def test_control_is_killed_while_they_talk(calls: _Calls, stack: Stack, numbers: Numbers) -> None:

@@ -1,0 +1,20 @@
+"""Numbers and times on the command line."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime
+
+from sip.outbound.sheet import number_of
+
+
+def number(text: str) -> str:
+    """An argument's type."""
+    try:
+        return number_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def moment(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
