@@ -19,7 +19,7 @@ help:
 run: ready ## Start the whole call centre on this machine; Ctrl-C ends it (ARGS="--free-ports", "--help")
 	@$(PY) -m local.run $(ARGS)
 
-call: venv ## Ring it as a caller would (ARGS='--say "Hello" "I need an appointment"', "--web", "--help")
+call: venv ## Ring it as a caller would (ARGS='--say "Hello" "I need an appointment"', "--web", "--outbound", "--help")
 	@$(PY) -m local.caller $(ARGS)
 
 talk: venv ## Talk with it from your microphone while `make run` runs (ARGS="--text" to type, "--list-devices")

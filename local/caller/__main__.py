@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from local.caller import options, summary
-from local.caller.called import SILENT, SPEAKING, not_taken, picked_up
+from local.caller.called import SILENT, not_taken, picked_up, role_of
 from local.caller.errors import CallerError
 from local.caller.hearing import Ears
 from local.caller.options import Options, Outbound
@@ -61,7 +61,7 @@ async def _outbound(given: Options, wanted: Outbound, stack: StackInfo) -> int:
         print(json.dumps({key: shown.get(key) for key in ("id", "state", "reason", "sip_status")}))
         return 0 if shown["state"] == SILENT[wanted.role] else 1
     lines = [await _line(line) for line in given.lines]
-    leg = OrderedLeg(stack, order, SPEAKING[wanted.role]())
+    leg = OrderedLeg(stack, order, await role_of(wanted))
     async with Ears() as ears, reading(stack.state_url) as records:
         caller = Caller(given, lines, ears.words, records)
         call = await (place if wanted.role == "human" else picked_up)(caller, leg, say)

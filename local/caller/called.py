@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Mapping
 
 from local.caller import orders
 from local.caller.callees.human import Human
-from local.caller.callees.ivr import Ivr
+from local.caller.callees.ivr import Ivr, read
 from local.caller.callees.voicemail import Voicemail
 from local.caller.errors import CallerError
 from local.caller.numbers import Numbers
+from local.caller.options import Outbound
 from local.caller.ordered_leg import OrderedLeg, Role
 from local.caller.orders import Order, Shown
 from local.caller.outcome import closed_record
@@ -19,7 +21,7 @@ from local.info import StackInfo
 from ops.clock import Clock
 from ops.deadline import DeadlineExceeded, deadline
 
-SPEAKING: Mapping[str, Callable[[], Role]] = {"human": Human, "voicemail": Voicemail, "ivr": Ivr}
+SPEAKING = ("human", "voicemail", "ivr")
 SILENT: Mapping[str, str] = {
     "busy": "busy",
     "no-answer": "no-answer",
@@ -32,6 +34,17 @@ SILENT: Mapping[str, str] = {
 _LONGEST_S = 180.0
 _OVER_S = 120.0
 _DROP_AFTER_MS, _MISSED_AFTER_MS = 5000, 2000
+
+
+async def role_of(wanted: Outbound) -> Role:
+    """Who picks up. CallerError for a menu that can't be read."""
+    match wanted.role:
+        case "voicemail":
+            return Voicemail()
+        case "ivr":
+            return Ivr(await asyncio.to_thread(read, wanted.menu)) if wanted.menu else Ivr()
+        case _:
+            return Human()
 
 
 async def not_taken(stack: StackInfo, order: Order, behaviour: str, say: Say, clock: Clock) -> Shown:

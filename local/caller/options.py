@@ -47,6 +47,7 @@ class Outbound:
     persona: str | None
     purpose: str
     data: tuple[tuple[str, str], ...]
+    menu: Path | None  # of the role ivr; None: its own
 
 
 class _Line(argparse.Action):
@@ -105,6 +106,9 @@ def _add_outbound(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("to be called", "have the call centre call --number, and be who is there")
     group.add_argument("--outbound", action="store_true", help="order the call through control, and take it")
     group.add_argument("--as", dest="role", choices=ROLES, default="human", help="who is there (%(default)s)")
+    group.add_argument(
+        "--menu", type=Path, metavar="FILE", help='JSON for ivr: {"say": .., "keys": {"1": {"say": ..}}}'
+    )
     group.add_argument("--line", default="clinic", help="the line that calls (%(default)s)")
     group.add_argument("--persona", help="who speaks (default: the line's own)")
     group.add_argument("--purpose", default="", help="what the callee agreed to be called for")
@@ -114,7 +118,7 @@ def _add_outbound(parser: argparse.ArgumentParser) -> None:
 
 
 def _outbound(given: argparse.Namespace) -> Outbound:
-    return Outbound(given.role, given.line, given.persona, given.purpose, tuple(given.data))
+    return Outbound(given.role, given.line, given.persona, given.purpose, tuple(given.data), given.menu)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Self
 
 from local.caller.callee_leg import CalleeLeg
@@ -30,6 +32,14 @@ class Menu:
         if unknown or not isinstance(tree.get("say"), str):
             raise CallerError(f'A menu is {{"say": ..., "keys": {{...}}}}, not {dict(tree)!r}')
         return cls(tree["say"], {key: cls.of(branch) for key, branch in tree.get("keys", {}).items()})
+
+
+def read(path: Path) -> Menu:
+    """A menu from a JSON file. CallerError for what is none."""
+    try:
+        return Menu.of(json.loads(path.read_text()))
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        raise CallerError(f"{path} holds no menu: {error}") from error
 
 
 CLINIC = Menu(
