@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from livekit import api
@@ -32,24 +33,31 @@ def match(
     Those that share most numbers first; only then, of those that share none, by the line's name. So a trunk that
     shares no number with its line has none that another trunk's line would have been the better match for.
     """
-    pairs = sorted(
-        (
-            (len(shared), mark_of(trunk) == line.line, line, trunk)
-            for line in wanted
-            for trunk in ours
-            if (shared := frozenset(line.trunk.numbers) & frozenset(trunk.numbers)) or mark_of(trunk) == line.line
-        ),
-        key=lambda pair: pair[:2],
-        reverse=True,
-    )
     found: dict[str, api.SIPInboundTrunkInfo] = {}
     taken: set[str] = set()
-    for _, _, line, trunk in pairs:
+    for _, line, trunk in sorted(_pairs(wanted, ours), key=lambda pair: pair[0], reverse=True):
         if line.line not in found and trunk.sip_trunk_id not in taken:
             found[line.line] = trunk
             taken.add(trunk.sip_trunk_id)
     matched = [_matched(line, found.get(line.line)) for line in wanted]
     return matched, [trunk for trunk in ours if trunk.sip_trunk_id not in taken]
+
+
+def _pairs(
+    wanted: Sequence[InboundLine], ours: Sequence[api.SIPInboundTrunkInfo]
+) -> Iterator[tuple[tuple[int, bool], InboundLine, api.SIPInboundTrunkInfo]]:
+    """Those that share a number or a name, with how well they fit: (numbers shared, same name)."""
+    having: dict[str, list[api.SIPInboundTrunkInfo]] = defaultdict(list)
+    named: dict[str, list[api.SIPInboundTrunkInfo]] = defaultdict(list)
+    for trunk in ours:
+        named[mark_of(trunk)].append(trunk)
+        for number in set(trunk.numbers):
+            having[number].append(trunk)
+    for line in wanted:
+        near = [trunk for number in line.trunk.numbers for trunk in having[number]]
+        shared = Counter(trunk.sip_trunk_id for trunk in near)
+        for trunk in {trunk.sip_trunk_id: trunk for trunk in [*near, *named[line.line]]}.values():
+            yield (shared[trunk.sip_trunk_id], mark_of(trunk) == line.line), line, trunk
 
 
 def mark_of(thing: api.SIPInboundTrunkInfo | api.SIPDispatchRuleInfo) -> str:

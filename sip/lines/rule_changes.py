@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 
 from livekit import api
@@ -41,19 +42,23 @@ def removal_key(rule: Rule) -> str:
 
 def _found(matched: Sequence[Matched], ours: Sequence[Rule], trunk_ids: Collection[str]) -> dict[str, Rule]:
     """The rule that stays with each line: its trunk's, else one of its name whose trunk is no longer there."""
+    of_trunk: dict[str, list[Rule]] = defaultdict(list)
+    orphans: dict[str, list[Rule]] = defaultdict(list)
+    for rule in ours:
+        for trunk_id in rule.trunk_ids:
+            of_trunk[trunk_id].append(rule)
+        if not any(trunk_id in trunk_ids for trunk_id in rule.trunk_ids):
+            orphans[mark_of(rule)].append(rule)
     found: dict[str, Rule] = {}
+    taken: set[str] = set()
     for each in matched:
-        candidates = [
-            rule
-            for rule in ours
-            if _trunk_id(each) in rule.trunk_ids
-            or (mark_of(rule) == each.line.line and not any(of in trunk_ids for of in rule.trunk_ids))
-        ]
-        candidates.sort(key=lambda rule: (_trunk_id(each) in rule.trunk_ids, mark_of(rule) == each.line.line))
-        taken = {rule.sip_dispatch_rule_id for rule in found.values()}
-        for rule in reversed(candidates):
+        line = each.line.line
+        its_trunks = of_trunk[_trunk_id(each)]
+        named = [rule for rule in its_trunks if mark_of(rule) == line]
+        for rule in (*named, *its_trunks, *orphans[line]):
             if rule.sip_dispatch_rule_id not in taken:
-                found[each.line.line] = rule
+                found[line] = rule
+                taken.add(rule.sip_dispatch_rule_id)
                 break
     return found
 

@@ -21,12 +21,14 @@ Info = TypeVar("Info", api.SIPInboundTrunkInfo, api.SIPOutboundTrunkInfo, api.SI
 
 @dataclass
 class SipServer:
-    """`broken`: kind and name of changes that fail. `after`: told after each change that was made."""
+    """`broken`: keys of changes that fail; `unanswered`: of those that are made, and nobody hears of it.
+    `after`: told after each change that was made."""
 
     inbound: dict[str, api.SIPInboundTrunkInfo] = field(default_factory=dict)
     outbound: dict[str, api.SIPOutboundTrunkInfo] = field(default_factory=dict)
     rules: dict[str, api.SIPDispatchRuleInfo] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
+    unanswered: set[str] = field(default_factory=set)
     after: Callable[[], None] = lambda: None
     _made: int = 0
 
@@ -92,6 +94,8 @@ class FakeLines:
             raise ProviderError("the fake server's cable was pulled")
         self._step(cast(Step, change.subject))
         self._server.after()
+        if change.key in self._server.unanswered:
+            raise ProviderError("no answer; it may or may not have been done")
 
     async def aclose(self) -> None:
         """Nothing is open."""
