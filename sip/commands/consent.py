@@ -11,6 +11,7 @@ from sip import build, settings
 from sip.errors import SipError
 from sip.outbound import sheet
 from sip.outbound.words import moment, number
+from sip.terminal import tell
 
 HELP = "who agreed to be called: import FILE.csv, add, withdraw, show"
 _AT_ONCE = 500
@@ -41,13 +42,13 @@ async def run(arguments: argparse.Namespace) -> int:
         elif arguments.step == "show":
             found = await permits.consents(arguments.number)
             out = await permits.opted_out(arguments.number)
-            print("\n".join(_told(each, now) for each in found) or "No consent.")
+            tell("\n".join(_told(each, now) for each in found) or "No consent.")
             if out is not None:
-                print(f"Wants no calls since {moment(out.at)} ({out.how}): consent or not, nobody calls.")
+                tell(f"Wants no calls since {moment(out.at)} ({out.how}): consent or not, nobody calls.")
             return 0
         for begin in range(0, len(consents), _AT_ONCE):
             await permits.agree(consents[begin : begin + _AT_ONCE])
-    print("Withdrawn." if arguments.step == "withdraw" else f"Kept: {len(consents)}.")
+    tell("Withdrawn." if arguments.step == "withdraw" else f"Kept: {len(consents)}.")
     return 0
 
 

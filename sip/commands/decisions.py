@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 from sip import build, settings
 from sip.outbound.words import moment
+from sip.terminal import tell
 
 HELP = "the audit: each decision to dial or to refuse, newest first"
 
@@ -23,10 +24,10 @@ async def run(arguments: argparse.Namespace) -> int:
         found = await permits.decisions(max(1, arguments.count))
     for each in found:
         if arguments.json:
-            print(json.dumps(asdict(each) | {"facts": dict(each.facts)}, ensure_ascii=False))
+            tell(json.dumps(asdict(each) | {"facts": dict(each.facts)}, ensure_ascii=False))
             continue
         facts = "; ".join(f"{name}: {value}" for name, value in each.facts.items())
         word = "dial  " if each.allowed else "refuse"
         which = f"{each.line}  {each.number}  {each.call_id}"
-        print(f"{moment(each.at)}  {word}  {each.reason:<10}  {which}  {facts}".rstrip())
+        tell(f"{moment(each.at)}  {word}  {each.reason:<10}  {which}  {facts}".rstrip())
     return 0

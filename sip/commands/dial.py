@@ -13,6 +13,7 @@ import aiohttp
 from ops.deadline import DeadlineExceeded, deadline
 from sip import settings
 from sip.errors import SipError
+from sip.terminal import tell
 
 HELP = "order a call at control (POST /v1/calls): every rule of its line holds"
 _ASK_S = 25.0
@@ -40,7 +41,7 @@ async def run(arguments: argparse.Namespace) -> int:
     headers = {"Authorization": f"Bearer {given.api_key.get_secret_value()}", "Idempotency-Key": key}
     async with aiohttp.ClientSession(given.url, headers=headers) as session:
         call = await _ask(session, "POST", "/v1/calls", json=_order(arguments))
-        print(f"{call['id']}  {call['state']}")
+        tell(f"{call['id']}  {call['state']}")
         seen = call["state"]
         while arguments.wait and seen not in _OVER:
             await asyncio.sleep(_LOOK_S)
@@ -48,7 +49,7 @@ async def run(arguments: argparse.Namespace) -> int:
             if call["state"] != seen:
                 seen = call["state"]
                 why = " ".join(str(each) for each in (call["reason"], call["sip_status"]) if each)
-                print(f"{call['id']}  {seen}  {why}".rstrip())
+                tell(f"{call['id']}  {seen}  {why}".rstrip())
     return 1 if arguments.wait and seen != "completed" else 0
 
 

@@ -11,6 +11,7 @@ from sip import build, settings
 from sip.errors import SipError
 from sip.outbound import sheet
 from sip.outbound.words import moment, number
+from sip.terminal import tell
 
 HELP = "who wants no calls, from any line: add, import FILE, lift, show"
 
@@ -45,7 +46,7 @@ async def run(arguments: argparse.Namespace) -> int:
             for each in listed:
                 await permits.opt_out(OptOut(each, now, "list"))
             told = f"Kept: {len(listed)}."
-    print(told)
+    tell(told)
     return 0
 
 
