@@ -15,7 +15,7 @@ from ops.clock import Clock
 
 _log = logging.get("control.dialling")
 
-LATE_S = 15.0
+LATE_S = 20.0
 """For the agent to come and the callee to be dialled, and for an answer to be told; the same beyond the ringing."""
 OVERTIME_S = 10.0  # the agent says goodbye first, and LiveKit hangs up by itself
 _RINGING_S = 30.0

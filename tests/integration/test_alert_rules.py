@@ -63,7 +63,7 @@ def test_a_wrong_threshold_is_found(tool: Path, tmp_path: Path) -> None:
     """The cases have teeth: with 800 ms where 500 is meant, they fail."""
     for folder in ("rules", "tests"):
         (tmp_path / folder).mkdir()
-    text = RULES[0].read_text()
+    text = (FOLDER / "rules/state.yaml").read_text()
     old = '{route!~"/storage/.*"}[5m]))) > 0.5'
     assert old in text
     (tmp_path / "rules/state.yaml").write_text(text.replace(old, old.replace("0.5", "0.8")))

@@ -22,6 +22,7 @@ PAGES = [
     *sorted((ROOT / "docs/runbooks").glob("*.md")),
     ROOT / "docs/tasks/cerebrium.md",
     ROOT / "docs/tasks/cost-per-call.md",
+    ROOT / "docs/tasks/outbound-calls.md",
 ]
 ids = [page.stem for page in PAGES]
 
