@@ -175,6 +175,15 @@ async def test_hanging_up_while_it_rings_leaves_no_ghost(phone: PhoneLeg, agent:
     await agent.until(lambda: bool(agent.left))
 
 
+async def test_a_phone_that_vanishes_is_missed_late(phone: PhoneLeg, agent: RoomAgent) -> None:
+    """No BYE: the participant stays, silent, until livekit-sip's media timeout (15 s; here 0.3)."""
+    await talking(phone, agent)
+    await phone.vanish(silent_ms=300)
+    await agent.until(lambda: bool(agent.left))
+    assert phone.ended_because == "vanished"
+    assert agent.left == [(f"sip_{CALLER}", "CLIENT_INITIATED")]
+
+
 @pytest.mark.parametrize(("by", "why"), [("removal", "participant_removed"), ("deletion", "room_deleted")])
 async def test_the_agent_can_end_the_call(stack: Stack, phone: PhoneLeg, agent: RoomAgent, by: str, why: str) -> None:
     """Removing the caller or deleting the room is how an agent hangs up: the phone gets a BYE."""

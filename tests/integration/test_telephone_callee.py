@@ -237,9 +237,17 @@ async def test_an_inbound_call_is_transferred_too(stack: Stack, dialler: Dialler
             await dialler.transfer(OTHER, who="sip_+15550199")
         assert refused.value.sip_status_code == 486
         assert not caller.ended.is_set()
-        await numbers.script(OTHER, "answer")
-        await dialler.transfer(OTHER, who="sip_+15550199")
+        await numbers.forget()
+        target = CalleeLeg.of(stack.info, OTHER)
+        await target.connect()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(dialler.transfer(OTHER, who="sip_+15550199"))
+            await target.rung(SOON_S)
+            assert not dialler.agent.left
+            await target.answer()
         await dialler.agent.until(lambda: bool(dialler.agent.left))
         await caller.ended.wait()
+        await target.ended.wait()
     assert caller.ended_because == "transferred"
     await caller.hangup()
+    await target.hangup()
