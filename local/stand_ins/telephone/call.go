@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/livekit/protocol/livekit"
 	"github.com/livekit/protocol/sip"
 )
 
@@ -42,9 +43,9 @@ func (c *inbound) run() {
 		c.refuse(err)
 		return
 	}
-	defer l.leave(leaveAs("hung up"))
-	c.leg.Store(l)
 	defer c.s.service.transferable(c.id, c.line)()
+	defer l.leave(livekit.DisconnectReason_CLIENT_INITIATED)
+	c.leg.Store(l)
 	c.tell(event{Event: "joined", Room: r.token.RoomName})
 	if c.ring(l, r.ringing) {
 		reason := c.talk(l, r.duration)
