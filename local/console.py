@@ -125,6 +125,11 @@ _STAGES = {
 _KINDS: dict[str, Callable[[Console, Any], tuple[str, str, str]]] = {
     "call_started": Console._call_started,
     "call_answered": Console._call_answered,
+    "answer_detected": lambda _, event: (
+        "who",
+        f"{event.get('answer')}, {event.get('after_s')} s after the answer",
+        _DIM,
+    ),
     "call_resumed": Console._call_resumed,
     "caller_spoke": lambda _, event: ("caller", str(event.get("text", "")), _GREEN),
     "agent_spoke": Console._agent_spoke,

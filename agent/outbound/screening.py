@@ -1,7 +1,7 @@
 """Who answered? Decided from when somebody spoke, what they said, and whether a tone was heard. Pure: time comes in.
 
 A person says a word or two and waits; a machine talks on, says what machines say, or beeps. A person must not wait for
-us: their pause decides after 0.55 s, and a silence after the answer is a person who waits too. The figures are ours, on
+us: their pause decides after half a second, and a silence after the answer is a person who waits too. The figures are ours, on
 the side of people: a machine that was taken for a person is found out when it goes on (agent/outbound/calling.py), a
 person who was taken for a machine has hung up.
 """
@@ -31,7 +31,7 @@ class Limits:
     """Seconds. `silent_s`: without a word from the answer on. `pause_s`: quiet after which an utterance is over."""
 
     silent_s: float = 2.0
-    pause_s: float = 0.55
+    pause_s: float = 0.5
     short_s: float = 2.6  # "Hello, this is Susan Miller" with no hurry
     long_s: float = 7.0  # no person greets for so long in one breath
     words_s: float = 0.8  # more quiet, in which the words of a longer greeting may still come

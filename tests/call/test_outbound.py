@@ -1,0 +1,136 @@
+"""Calls that we make, ordered as their users do: who picks up hears the right words, and the record says who it was."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from local import ears
+from local.caller import orders
+from local.caller.callees.human import Human
+from local.caller.callees.voicemail import Voicemail
+from local.caller.errors import CallerError
+from local.caller.numbers import Numbers
+from local.caller.ordered_leg import OrderedLeg, Role
+from local.caller.orders import Order, callee_by_day
+from local.caller.outcome import closed_record
+from local.caller.recorder import Side
+from local.caller.sound import EAR_RATE
+from local.caller.talk import Talk
+from local.records import reading
+from local.stack import Stack
+from ops.clock import SystemClock
+from tests.support.calls import PATIENCE_S, Call, assert_whole, is_said, no_room
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+DATA = {"patient_name": "Alice Smith", "day": "Tuesday the fourth", "time": "half past ten"}
+GREETING = (
+    "Hello, this is the AI assistant of Larkfield Clinic, calling for Alice Smith about an appointment on Tuesday the "
+    "fourth at half past ten. Is that time still good for you? If you want no more calls like this one, press nine."
+)
+MESSAGE = (
+    "hello this is the a i assistant of lark field clinic with a reminder for alice smith "
+    "you have an appointment on tuesday the fourth at half past ten"
+)
+DECOYS = ("hello this is the a i receptionist of lark field clinic how can i help you", "please hold the line")
+NO_MORE = "you will get no more calls from us i am sorry for the trouble good bye"
+_OVER_S = 40.0
+
+
+def reminder() -> Order:
+    return Order(callee_by_day(), "clinic", "clinic-reminder", "reminder", DATA)
+
+
+@asynccontextmanager
+async def called(stack: Stack, role: Role) -> AsyncIterator[Call]:
+    """A reminder is ordered and `role` has picked up; afterwards the call is closed, whole, and its room gone."""
+    leg = OrderedLeg(stack.info, reminder(), role)
+    async with reading(stack.info.state_url) as records:
+        call = Call(leg, Talk(leg, transcribe=None), records)
+        try:
+            await leg.connect()
+            call.call_id = leg.order_id
+            await leg.answered(PATIENCE_S)
+            yield call
+        finally:
+            await call.close()
+    assert call.record.get("outcome"), call.record
+    assert_whole(call.events)
+    await no_room(stack, call.record["room"])
+
+
+async def test_a_person_is_greeted_by_name_and_talks(stack: Stack) -> None:
+    """Disclosure first, their own appointment, and then an ordinary talk. Who they are is in no room's name."""
+    async with called(stack, Human()) as call:
+        heard = await call.greeting()
+        await call.ask("What are your opening hours?")
+        shown = await orders.look(stack.info, call.call_id)
+    assert heard.span.end_s > heard.span.start_s
+    assert call.said("agent")[0] == GREETING
+    (answer,) = call.of_kind("answer_detected")
+    assert answer["answer"] in ("human", "silence"), answer
+    assert shown["state"] == "answered"
+    assert (call.record["direction"], call.record["outcome"]) == ("outbound", "resolved")
+    assert call.record["caller"]["number"] not in call.record["room"]
+    assert call.record["caller"]["attributes"]["sip.callStatus"] == "active"
+
+
+async def test_a_machine_hears_the_message_after_its_beep(stack: Stack) -> None:
+    """Not a sound before it, and from the beep on the whole message, as the machine recorded it."""
+    machine = Voicemail()
+    async with called(stack, machine) as call:
+        await call.ended()
+        message, beeped_s = machine.message(call.leg), machine.beeped_at_s  # type: ignore[arg-type]
+    assert message is not None, "the beep never came"
+    assert beeped_s is not None
+    before = call.leg.recorder.sound(Side.AGENT, 0.0, beeped_s - 0.2)
+    assert abs(before).max(initial=0) < 200, "the machine was talked over"
+    chosen, _ = await asyncio.to_thread(ears.closest, message, EAR_RATE, [MESSAGE, *DECOYS])
+    assert chosen == 0
+    assert call.record["outcome"] == "voicemail"
+    assert call.of_kind("call_ended")[0]["reason"] == "voicemail_left"
+    assert call.of_kind("answer_detected")[-1]["answer"] == "machine"
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "more", "state", "reasons"),
+    [
+        ("busy", {}, "busy", {"rejected"}),
+        ("answer", {"after_ms": 60}, "completed", {"no_answer", "caller_hung_up"}),
+    ],
+)
+async def test_who_does_not_talk_leaves_a_closed_call(
+    stack: Stack, behaviour: str, more: dict[str, int], state: str, reasons: set[str]
+) -> None:
+    """Busy, or gone in the moment of the answer: the record says so, nobody was spoken to, no room stays."""
+    order = reminder()
+    async with Numbers(stack.info.telephone_url) as numbers, reading(stack.info.state_url) as records:
+        await numbers.script(order.to, behaviour, **more)
+        call_id = await orders.place(stack.info, order)
+        shown = await orders.follow(stack.info, call_id, lambda _: None, SystemClock(), _OVER_S)
+        record: dict[str, Any] = await closed_record(records, call_id, SystemClock(), _OVER_S) or {}
+        events = [dict(event) for event in await records.events(call_id)]
+    assert shown["state"] == state, shown
+    assert record["outcome"] == "abandoned", record
+    assert events[-1]["reason"] in reasons
+    assert not [event for event in events if event["kind"] == "agent_spoke"]
+    await no_room(stack, record["room"])
+
+
+async def test_who_wants_no_more_calls_is_taken_off_at_once(stack: Stack) -> None:
+    """Said in plain words; told so, and refused to the next order already."""
+    async with called(stack, Human()) as call:
+        await call.greeting()
+        heard = await call.ask("Take me off your list.")
+        await call.ended()
+    assert await is_said(heard, NO_MORE, *DECOYS)
+    assert call.record["data"]["opt_out_kept"] is True
+    assert call.of_kind("call_ended")[0]["reason"] == "opted_out"
+    with pytest.raises(CallerError, match="Not ordered"):
+        await orders.place(stack.info, replace(reminder(), to=call.record["caller"]["number"]))
