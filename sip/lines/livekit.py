@@ -39,7 +39,15 @@ class LiveKitLines:
 
     async def plan(self, *, destroy: bool = False) -> Plan:
         """Everything on the server against what is wanted. ProviderError where it can't be read."""
-        return compare(Wanted() if destroy else self._wanted, await self._read())
+        return compare(Wanted() if destroy else self._wanted, await self.read())
+
+    async def read(self) -> Actual:
+        """Everything on the server, ours and others'. ProviderError where it can't be read."""
+        sip = self._sip
+        inbound = await self._asked(sip.list_inbound_trunk(api.ListSIPInboundTrunkRequest()))
+        outbound = await self._asked(sip.list_outbound_trunk(api.ListSIPOutboundTrunkRequest()))
+        rules = await self._asked(sip.list_dispatch_rule(api.ListSIPDispatchRuleRequest()))
+        return Actual(tuple(inbound.items), tuple(outbound.items), tuple(rules.items))
 
     async def do(self, change: Change) -> None:
         """Carry out one change. ProviderError where it was not done, or is not known to have been."""
@@ -61,13 +69,6 @@ class LiveKitLines:
         if self._connected:
             connected, self._connected = self._connected, None
             await connected.aclose()
-
-    async def _read(self) -> Actual:
-        sip = self._sip
-        inbound = await self._asked(sip.list_inbound_trunk(api.ListSIPInboundTrunkRequest()))
-        outbound = await self._asked(sip.list_outbound_trunk(api.ListSIPOutboundTrunkRequest()))
-        rules = await self._asked(sip.list_dispatch_rule(api.ListSIPDispatchRuleRequest()))
-        return Actual(tuple(inbound.items), tuple(outbound.items), tuple(rules.items))
 
     async def _put_trunk(self, step: PutTrunk) -> None:
         if step.id:
