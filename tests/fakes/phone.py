@@ -49,6 +49,8 @@ class FakePhone(FakeRooms):
         self.script: dict[str, Behaviour] = {}
         self.agent_s: float | None = 0.3
         self.has_trunk = True
+        self.keeps_rooms = False  # a room that is deleted stays: the order did not arrive
+        self.looks = 0
         self.dialled: list[Dial] = []
         self.opened: list[dict[str, Any]] = []
         self._places: dict[str, _Room] = {}
@@ -84,6 +86,7 @@ class FakePhone(FakeRooms):
 
     async def members(self, room: str) -> Sequence[Member]:
         await self._ask(room)
+        self.looks += 1
         place, now = self._places.get(room), self._clock.monotonic()
         if place is None:
             return []
@@ -110,7 +113,8 @@ class FakePhone(FakeRooms):
 
     async def delete(self, room: str) -> None:
         await super().delete(room)
-        self._places.pop(room, None)
+        if not self.keeps_rooms:
+            self._places.pop(room, None)
 
     def callee_leaves(self, room: str) -> None:
         place = self._places[room]

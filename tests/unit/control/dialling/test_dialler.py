@@ -262,6 +262,38 @@ async def test_a_call_that_is_cancelled_while_the_agent_comes_is_not_dialled() -
 
 
 @virtual_time
+async def test_a_cancelled_call_is_not_dialled_or_rung_on_where_its_room_stays() -> None:
+    """What is cancelled is known from the store: the media server's word is not needed."""
+    world = World()
+    world.phone.keeps_rooms = True
+    world.phone.agent_s = 3.0
+    async with world.leading() as calling:
+        call, _ = await calling.orders.place(wanted(), "key-1")
+        await world.becomes(call.call_id, DialState.DIALLING)
+        await world.replica().orders.end(call.call_id)
+        await world.clock.sleep(5.0)
+        assert not world.phone.dialled
+        world.phone.script[OTHER] = Behaviour(rings_s=25.0)
+        other, _ = await calling.orders.place(wanted(OTHER), "key-2")
+        await world.becomes(other.call_id, DialState.RINGING)
+        await world.replica().orders.end(other.call_id)
+        await world.clock.sleep(2.0)
+        assert world.phone.deleted.count(room_of(other.call_id)) == 2
+
+
+@virtual_time
+async def test_a_talk_is_looked_at_now_and_then() -> None:
+    """A hundred talks must not be asked about ten times a second each."""
+    world = World()
+    async with world.leading() as calling:
+        call, _ = await calling.orders.place(wanted(), "key-1")
+        await world.becomes(call.call_id, DialState.ANSWERED)
+        before = world.phone.looks
+        await world.clock.sleep(60.0)
+        assert 20 <= world.phone.looks - before <= 31
+
+
+@virtual_time
 async def test_a_talk_is_ended_by_hanging_up_on_the_callee() -> None:
     """The agent sees them leave, as it sees any hang-up, and writes the call's end."""
     world = World()

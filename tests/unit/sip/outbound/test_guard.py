@@ -140,6 +140,15 @@ async def test_a_call_is_counted_at_its_longest_and_given_back_at_its_length() -
     assert await desk.refusal(calls[5]) == ""
 
 
+async def test_a_limit_that_refuses_takes_nothing_of_the_others() -> None:
+    """The day's money is spent: their number is not engaged by that, and they were not called by it."""
+    desk = Desk(replace(REMINDERS, spend_per_day=0.2, calls_per_hour=100))
+    assert await desk.refusal(order("call-0", OTHER)) == ""
+    assert [await desk.refusal(order(f"call-{number}")) for number in range(1, 6)] == ["spend"] * 5
+    await desk.guard.undone(order("call-0", OTHER))
+    assert await desk.refusal(order("call-6")) == ""
+
+
 async def test_what_was_not_dialled_after_all_leaves_no_trace_in_the_counters() -> None:
     """No agent came, ten times: the person was not called once."""
     desk = Desk()
