@@ -1,9 +1,9 @@
 """Who answered? Decided from when somebody spoke, what they said, and whether a tone was heard. Pure: time comes in.
 
 A person says a word or two and waits; a machine talks on, says what machines say, or beeps. A person must not wait for
-us: their pause decides after half a second, and a silence after the answer is a person who waits too. The figures are ours, on
-the side of people: a machine that was taken for a person is found out when it goes on (agent/outbound/calling.py), a
-person who was taken for a machine has hung up.
+us: their pause decides after half a second, and a silence after the answer is a person who waits too. The figures are
+ours, on the side of people: a machine that was taken for a person is found out when it goes on
+(agent/outbound/reception.py), a person who was taken for a machine has hung up.
 """
 
 from __future__ import annotations

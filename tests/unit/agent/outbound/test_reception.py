@@ -200,7 +200,7 @@ async def test_a_menu_gets_keys_and_then_a_person_the_greeting() -> None:
 @virtual_time
 async def test_a_menu_that_goes_round_for_ever_is_left() -> None:
     """After eight times."""
-    words = [(2.0 + 3.6 * n, "press one") for n in range(40)]
+    words = [(1.4 + 3.6 * n, "press one") for n in range(40)]
     stage = await received(speech=[(0.5 + 3.6 * n, 1.5 + 3.6 * n) for n in range(40)], words=words)
     assert stage.ended == Ending(Outcome.ABANDONED, "nobody_found")
 
