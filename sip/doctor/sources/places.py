@@ -26,7 +26,7 @@ async def resolved(host: str) -> Sequence[str]:
     try:
         async with deadline(_RESOLVE_S, "DNS"):
             found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except OSError:  # DeadlineExceeded too
+    except (OSError, UnicodeError):  # DeadlineExceeded too; two dots in a row are no name
         return ()
     return tuple(dict.fromkeys(str(each[4][0]) for each in found))
 
@@ -61,8 +61,12 @@ async def _asked(address: str, port: int, transport: str, host: str) -> str:
         return f"nothing came within {_ANSWER_S:g} s"
     except ssl.SSLCertVerificationError as error:
         return f"its certificate is not valid for {host}: {error.verify_message}"
+    except ConnectionRefusedError:
+        return "nobody listens on that port"
     except OSError as error:
         return error.strerror or type(error).__name__
+    except OverflowError:
+        return f"{port} is no port"
     return "" if answer.startswith(b"SIP/2.0 ") else "what answers there is no SIP server"
 
 
