@@ -26,6 +26,7 @@ _HELD_IN_A_VOLUME = {
     "CALL_CENTER_CONFIG",
     "STATE_GATEWAY_KEYS_FILE",
 }  # places in the container, not on this machine
+_ORDERS = {"CONTROL_API_KEY", "CONTROL_WEBHOOK_SECRET", "CONTROL_WEBHOOK_HOSTS"}  # the operator's: unset, none is taken
 _KEYS = {"STATE_API_KEY", "STATE_SIGNING_KEY"}  # the operator's, for a STATE_URL of a gateway
 
 
@@ -101,8 +102,8 @@ def test_the_agent_gets_the_names_and_values_of_make_run() -> None:
 def test_a_service_gets_the_names_and_values_of_make_run(name: str) -> None:
     expected = services.all_services(_INFO, _PORTS, CALL_CENTER, {})[name].environment
     given = {name: str(value) for name, value in _SERVICES[name]["environment"].items()}
-    assert given.keys() == expected.keys() | (_KEYS if name == "control" else set())
-    assert {name for name, value in expected.items() if given[name] != value} <= _HELD_IN_A_VOLUME
+    assert given.keys() == expected.keys() | (_KEYS | _ORDERS if name == "control" else set())
+    assert {name for name, value in expected.items() if given[name] != value} <= _HELD_IN_A_VOLUME | _ORDERS
 
 
 def test_the_bucket_is_the_one_that_the_gateway_asks_for() -> None:
