@@ -18,6 +18,8 @@ _log = logging.get("control.dialler")
 
 LOOK_S = 0.5
 FOLLOW_S = 2.0
+APART_S = 0.05
+NEWS_S = 1.0  # for so long after a poke each is looked at more often: others' hang-ups poke us too
 AT_ONCE = 20
 _ASK_S = 2.0
 
@@ -29,12 +31,13 @@ class Dialler:
         self._calls, self._dialling, self._following = calls, dialling, following
         self._clock, self._metrics = clock, metrics
         self._busy: set[str] = set()
-        self._next: dict[str, float] = {}  # call -> monotonic time of its next look
+        self._looked: dict[str, float] = {}  # call -> monotonic time of its last look
         self._news = asyncio.Event()
+        self._news_until = 0.0
 
     def poke(self) -> None:
         """Something was ordered, or somebody left: look now rather than at the next turn."""
-        self._next.clear()
+        self._news_until = self._clock.monotonic() + NEWS_S
         self._news.set()
 
     async def run(self) -> None:
@@ -45,6 +48,7 @@ class Dialler:
                 self._news.clear()
                 for call in await self._due():
                     self._consider(call, tasks)
+                await self._clock.sleep(APART_S)
                 try:
                     async with deadline(LOOK_S, "news"):
                         await self._news.wait()
@@ -55,7 +59,9 @@ class Dialler:
             self._busy.clear()
 
     def _consider(self, call: OutboundCall, tasks: TaskSet) -> None:
-        if call.call_id in self._busy or self._next.get(call.call_id, 0.0) > self._clock.monotonic():
+        now = self._clock.monotonic()
+        pause_s = LOOK_S if now < self._news_until else FOLLOW_S
+        if call.call_id in self._busy or now - self._looked.get(call.call_id, -FOLLOW_S) < pause_s:
             return
         if len(self._busy) >= AT_ONCE and call.state is DialState.QUEUED:
             return
@@ -72,7 +78,7 @@ class Dialler:
             _log.warning("outbound call put off", call_id=call.call_id, error_type=type(error).__name__)
         finally:
             self._busy.discard(call.call_id)
-            self._next[call.call_id] = self._clock.monotonic() + FOLLOW_S
+            self._looked[call.call_id] = self._clock.monotonic()
 
     async def _due(self) -> list[OutboundCall]:
         try:
@@ -83,5 +89,5 @@ class Dialler:
             return []
         self._metrics.outbound_open.set(len(due))
         known = {call.call_id for call in due}
-        self._next = {call_id: at for call_id, at in self._next.items() if call_id in known}
+        self._looked = {call_id: at for call_id, at in self._looked.items() if call_id in known}
         return due

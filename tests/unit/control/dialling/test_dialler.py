@@ -291,6 +291,11 @@ async def test_a_talk_is_looked_at_now_and_then() -> None:
         before = world.phone.looks
         await world.clock.sleep(60.0)
         assert 20 <= world.phone.looks - before <= 31
+        before = world.phone.looks
+        for _ in range(600):
+            calling.dialler.poke()
+            await world.clock.sleep(0.01)
+        assert world.phone.looks - before <= 14
 
 
 @virtual_time
