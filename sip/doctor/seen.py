@@ -40,12 +40,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class SipConfig:
-    """LiveKit SIP's own file: its RTP ports, both ends included, and whether it takes TLS."""
+    """LiveKit SIP's own file: its RTP ports, both ends included, whether it takes TLS, and the codecs it switches off
+    ("PCMU/8000")."""
 
     path: str
     first_port: int
     last_port: int
     tls: bool
+    codecs_off: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A trunk that does not speak what telephone carriers speak."""
+"""A trunk, or LiveKit SIP itself, that does not speak what telephone carriers speak."""
 
 from __future__ import annotations
 
@@ -13,6 +13,13 @@ _EVERYBODYS = "PCMU"  # G.711 u-law: what Twilio's trunks and nearly all others 
 
 
 def check(seen: Seen) -> Iterator[Finding]:
+    off = seen.sip_config.codecs_off if seen.sip_config else ()
+    if seen.sip_config and any(name.upper().partition("/")[0] == _EVERYBODYS for name in off):
+        yield Finding(
+            f"{seen.sip_config.path} switches {_EVERYBODYS} off.",
+            "A carrier that offers nothing else finds no codec in common: 488, the call fails.",
+            f"take {_EVERYBODYS} out of its `codecs`",
+        )
     ours: list[api.SIPInboundTrunkInfo | api.SIPOutboundTrunkInfo] = [
         *(trunk for trunk, _ in seen.own_trunks),
         *seen.livekit.ours.outbound,

@@ -1,4 +1,4 @@
-"""LiveKit SIP's own configuration file, as far as calls fail by it."""
+"""LiveKit SIP's own configuration file, as far as calls fail by it (its pkg/config/config.go, of 1.11)."""
 
 from __future__ import annotations
 
@@ -26,4 +26,6 @@ def sip_config(path: Path) -> SipConfig:
     matched = _RANGE.fullmatch(str(ports).strip())
     if matched is None or not 0 < int(matched[1]) <= int(matched[2] or matched[1]) <= 65535:
         raise SipError(f"{path}: rtp_port is {ports!r}; write two ports, such as {_FIRST}-{_LAST}.")
-    return SipConfig(str(path), int(matched[1]), int(matched[2] or matched[1]), bool(found.get("tls")))
+    codecs = found.get("codecs")
+    off = tuple(str(name) for name, on in codecs.items() if on is False) if isinstance(codecs, dict) else ()
+    return SipConfig(str(path), int(matched[1]), int(matched[2] or matched[1]), bool(found.get("tls")), off)

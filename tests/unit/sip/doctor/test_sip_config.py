@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from config.telephony import Carrier, Provider, Transport
-from sip.doctor.checks import rtp, tls
+from sip.doctor.checks import codecs, rtp, tls
 from sip.doctor.seen import Seen, SipConfig
 from sip.doctor.sources.sip_config import sip_config
 from sip.errors import SipError
@@ -67,3 +67,11 @@ def test_tls_needs_somebody_who_listens(tmp_path: Path, carrier: Carrier, listen
     config = _read(tmp_path, "tls: { port: 5061, certs: [{ cert_file: c, key_file: k }] }" if listens else "{}")
     found = list(tls.check(Seen(call_center([], [carrier]), "receptionist", sip_config=config)))
     assert bool(found) == lacks
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [("codecs: { PCMU/8000: false }", 1), ("codecs: { PCMU: true, G722: false }", 0), ("codecs:", 0)]
+)
+def test_the_common_codec_must_not_be_off(tmp_path: Path, text: str, found: int) -> None:
+    seen = Seen(call_center([]), "receptionist", sip_config=_read(tmp_path, text))
+    assert len(list(codecs.check(seen))) == found
