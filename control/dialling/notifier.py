@@ -1,7 +1,7 @@
 """Tells whoever ordered a call what becomes of it: a signed POST for each change, in order, tried again for a while.
 
-At most once with certainty, and not for ever: a control that ends forgets what it had to tell. GET /v1/calls/{id} is
-the truth.
+A change may be told twice (by the same event id), and not at all where control ends before it was: GET /v1/calls/{id}
+is the truth.
 """
 
 from __future__ import annotations

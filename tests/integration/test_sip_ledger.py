@@ -40,12 +40,12 @@ async def test_consents_come_from_a_file_and_end_with_a_withdrawal(
 ) -> None:
     """And imported again they stay ended."""
     file, now = tmp_path / "consents.csv", SystemClock().now()
-    file.write_text(f"number,purpose,how,given_at\n{CALLEE},reminders,web form,2026-05-14\n", encoding="utf-8-sig")
+    file.write_text(f"number,purpose,how,given_at\n{CALLEE},reminders,web form,2020-05-14\n", encoding="utf-8-sig")
     assert await run("consent", "import", str(file)) == 0
     assert "Kept: 1." in capsys.readouterr().out
     assert await permits.consent(CALLEE, "reminders", now)
     await run("consent", "show", CALLEE)
-    assert "reminders: 2026-05-14T00:00:00Z, web form" in capsys.readouterr().out
+    assert "reminders: 2020-05-14T00:00:00Z, web form" in capsys.readouterr().out
     await run("consent", "withdraw", CALLEE)
     await run("consent", "import", str(file))
     assert await permits.consent(CALLEE, "reminders", now) is None
@@ -55,7 +55,7 @@ async def test_consents_come_from_a_file_and_end_with_a_withdrawal(
 
 async def test_a_file_with_one_wrong_row_keeps_nothing(permits: PermitKeys, tmp_path: Path) -> None:
     file = tmp_path / "consents.csv"
-    file.write_text(f"number,purpose,how,given_at\n{CALLEE},x,y,2026-05-14\n12345,x,y,2026-05-14\n")
+    file.write_text(f"number,purpose,how,given_at\n{CALLEE},x,y,2020-05-14\n12345,x,y,2020-05-14\n")
     with pytest.raises(SipError, match="line 3: number"):
         await run("consent", "import", str(file))
     with pytest.raises(SipError, match="cannot be read"):
