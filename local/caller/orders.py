@@ -19,8 +19,10 @@ from ops.deadline import DeadlineExceeded, deadline
 
 _WITHIN_S = 10.0
 _LOOK_EVERY_S = 0.2
-_AREAS = (("+1212", "America/New_York"), ("+1808", "Pacific/Honolulu"))
-_DAY = range(9, 20)  # well within the hours in which people may be called
+# Numbers kept for fiction: 555-01xx in the United States, (0)30 23125 xxx in Berlin (Bundesnetzagentur, 2021). Somewhere
+# of these it is always day.
+_AREAS = (("+121255501", "America/New_York"), ("+180855501", "Pacific/Honolulu"), ("+4930231250", "Europe/Berlin"))
+_DAY = range(8, 21)  # the hours in which people may be called
 _OVER = frozenset({"completed", "busy", "no-answer", "rejected", "failed", "refused", "cancelled"})
 
 Shown = dict[str, Any]
@@ -39,13 +41,13 @@ class Order:
 
 
 def callee_by_day(now: datetime | None = None) -> str:
-    """A fictitious number (555-01xx) in the United States where people may be called now, or nearly.
+    """A fictitious number where people may be called now.
 
     One of a hundred: each may be called a few times a day only.
     """
     now = now or datetime.now(UTC)
     awake = (area for area, zone in _AREAS if now.astimezone(ZoneInfo(zone)).hour in _DAY)
-    return f"{next(awake, _AREAS[0][0])}55501{secrets.randbelow(100):02}"
+    return f"{next(awake)}{secrets.randbelow(100):02}"
 
 
 async def place(stack: StackInfo, order: Order) -> str:

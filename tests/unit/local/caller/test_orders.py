@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import phonenumbers
 import pytest
 
 from local.caller.orders import callee_by_day, is_over, told
@@ -11,13 +12,20 @@ from local.caller.orders import callee_by_day, is_over, told
 
 @pytest.mark.parametrize(
     ("utc_hour", "area"),
-    [(15, "+1212"), (23, "+1212"), (3, "+1808"), (5, "+1808"), (10, "+1212")],
+    [(15, "+1212"), (23, "+1212"), (3, "+1808"), (5, "+1808"), (7, "+4930"), (10, "+4930")],
 )
 def test_the_callee_is_somewhere_where_it_is_day(utc_hour: int, area: str) -> None:
-    """Calls at night are refused; only between the two coasts' days is nobody awake."""
+    """Calls at night are refused: the call centre's own callees are never asleep."""
     number = callee_by_day(datetime(2026, 6, 10, utc_hour, tzinfo=UTC))
-    assert number.startswith(area + "55501")
-    assert len(number) == 12
+    assert number.startswith(area)
+    assert phonenumbers.is_valid_number(phonenumbers.parse(number))
+
+
+@pytest.mark.parametrize("month", [1, 7])
+def test_somewhere_it_is_always_day(month: int) -> None:
+    """Tests that call somebody run at any hour, in summer as in winter."""
+    midnight = datetime(2026, month, 10, tzinfo=UTC)
+    assert all(callee_by_day(midnight + timedelta(minutes=15 * quarter)) for quarter in range(96))
 
 
 def test_an_end_has_its_reason_and_status() -> None:
