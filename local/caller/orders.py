@@ -19,8 +19,8 @@ from ops.deadline import DeadlineExceeded, deadline
 
 _WITHIN_S = 10.0
 _LOOK_EVERY_S = 0.2
-# Numbers kept for fiction: 555-01xx in the United States, (0)30 23125 xxx in Berlin (Bundesnetzagentur, 2021). Somewhere
-# of these it is always day.
+# Numbers kept for fiction: 555-01xx in the United States, (0)30 23125 xxx in Berlin (Bundesnetzagentur, 2021).
+# Somewhere of these it is always day.
 _AREAS = (("+121255501", "America/New_York"), ("+180855501", "Pacific/Honolulu"), ("+4930231250", "Europe/Berlin"))
 _DAY = range(8, 21)  # the hours in which people may be called
 _OVER = frozenset({"completed", "busy", "no-answer", "rejected", "failed", "refused", "cancelled"})
