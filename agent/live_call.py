@@ -297,9 +297,7 @@ class LiveCall:
             self._speaker.say(words)
 
     def _keys_entered(self, digits: str) -> None:
-        if self._through is not None and self._through.away:
-            return
-        if self._call_out is not None and self._call_out.keys(digits):
+        if (self._through and self._through.away) or (self._call_out and self._call_out.keys(digits)):
             return
         self._speaker.reply(f"(pressed on the keypad) {' '.join(digits)}")
 
@@ -380,6 +378,8 @@ class LiveCall:
         await self._closing.release(self._endings.decided or self._cut_off())
 
     def _cut_off(self) -> Ending:
+        if self._call_out is not None and self._participant is None:
+            return Ending(Outcome.ABANDONED, "cancelled")  # nobody has answered, and now nobody will
         if self._app.state_is_shared and self._participant is not None:
             return Ending(Outcome.FAILED, HANDED_OVER)
         return Ending(Outcome.FAILED, "worker_shutdown", Failure.BROKEN.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,14 +23,17 @@ from agent.speech.phrases import PhraseBook
 from agent.speech.tts import SpeechTTS
 from calls.outcome import Outcome
 from config.model import Line
+from ops import logging
 from ops.clock import Clock
-from ops.deadline import deadline
+from ops.deadline import DeadlineExceeded, deadline
 from ops.tasks import TaskSet
+
+_log = logging.get(__name__)
 
 READY_ATTRIBUTE = "switchboard.ready"
 """Set to "1" on the agent when it can hear and speak: whoever dials waits for it."""
 
-_READY_S = 5.0
+_READY_S, _READY_TRIES = 2.0, 5
 
 
 class Told(presence.Told, Protocol):
@@ -67,10 +71,9 @@ class CallOut:
         """Say that we are ready, wait for the answer, and receive whoever answers."""
         self.room.on("disconnected", self._room_gone)
         callee = Callee(self.room, self.order)
+        self.tasks.spawn(self._say_ready(), name="ready")
+        self.tasks.spawn(self._render(), name="render")
         try:
-            async with deadline(_READY_S, "our readiness"):
-                await self.room.local_participant.set_attributes({READY_ATTRIBUTE: "1"})
-            self.tasks.spawn(self._render(), name="render")
             participant = await callee.answered()
         except NotAnswered as left:
             self.stage.end(Ending(Outcome.ABANDONED, left.reason))
@@ -90,6 +93,27 @@ class CallOut:
             return False
         self.tasks.spawn(self.stage.no_more("key"), name="opt out")
         return True
+
+    async def _say_ready(self) -> None:
+        """Until the server has it: the library says nothing of an update that was refused or lost on its way."""
+        me, seen = self.room.local_participant, asyncio.Event()
+
+        def changed(_: dict[str, str], participant: rtc.Participant) -> None:
+            if participant.identity == me.identity and me.attributes.get(READY_ATTRIBUTE) == "1":
+                seen.set()
+
+        self.room.on("participant_attributes_changed", changed)
+        try:
+            for _ in range(_READY_TRIES):
+                try:
+                    async with deadline(_READY_S, "our readiness"):
+                        await me.set_attributes({READY_ATTRIBUTE: "1"})
+                        await seen.wait()
+                    return
+                except (DeadlineExceeded, RuntimeError, OSError) as error:
+                    _log.warning("readiness not confirmed", error_type=type(error).__name__)
+        finally:
+            self.room.off("participant_attributes_changed", changed)
 
     def _transcribed(self, event: UserInputTranscribedEvent) -> None:
         if event.is_final and wants_no_more_calls(event.transcript):

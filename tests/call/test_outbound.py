@@ -13,6 +13,7 @@ import pytest
 from local import ears
 from local.caller import orders
 from local.caller.callees.human import Human
+from local.caller.callees.ivr import Ivr
 from local.caller.callees.voicemail import Voicemail
 from local.caller.errors import CallerError
 from local.caller.numbers import Numbers
@@ -25,7 +26,7 @@ from local.caller.talk import Talk
 from local.records import reading
 from local.stack import Stack
 from ops.clock import SystemClock
-from tests.support.calls import PATIENCE_S, Call, assert_whole, is_said, no_room
+from tests.support.calls import PATIENCE_S, Call, assert_whole, is_said, no_room, trouble
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -101,7 +102,7 @@ async def test_a_machine_hears_the_message_after_its_beep(stack: Stack) -> None:
 @pytest.mark.parametrize(
     ("behaviour", "more", "state", "reasons"),
     [
-        ("busy", {}, "busy", {"rejected"}),
+        ("busy", {}, "busy", {"rejected", "room_closed", "cancelled"}),
         ("answer", {"after_ms": 60}, "completed", {"no_answer", "caller_hung_up"}),
     ],
 )
@@ -116,6 +117,7 @@ async def test_who_does_not_talk_leaves_a_closed_call(
         shown = await orders.follow(stack.info, call_id, lambda _: None, SystemClock(), _OVER_S)
         record: dict[str, Any] = await closed_record(records, call_id, SystemClock(), _OVER_S) or {}
         events = [dict(event) for event in await records.events(call_id)]
+        await numbers.forget()
     assert shown["state"] == state, shown
     assert record["outcome"] == "abandoned", record
     assert events[-1]["reason"] in reasons
@@ -123,12 +125,18 @@ async def test_who_does_not_talk_leaves_a_closed_call(
     await no_room(stack, record["room"])
 
 
-async def test_who_wants_no_more_calls_is_taken_off_at_once(stack: Stack) -> None:
-    """Said in plain words; told so, and refused to the next order already."""
-    async with called(stack, Human()) as call:
+async def test_behind_a_menu_somebody_wants_no_more_calls(stack: Stack) -> None:
+    """The menu gets its key, the person behind it the whole greeting; their plain words take them off the list at once,
+    they are told so, and the next order is refused."""
+    menu = Ivr()
+    await trouble(stack, {"tool": "press_keys", "arguments": {"keys": "1"}})
+    async with called(stack, menu) as call:
         await call.greeting()
         heard = await call.ask("Take me off your list.")
         await call.ended()
+    assert menu.walked == "1"
+    assert call.of_kind("answer_detected")[0]["answer"] == "menu"
+    assert call.said("agent")[0] == GREETING
     assert await is_said(heard, NO_MORE, *DECOYS)
     assert call.record["data"]["opt_out_kept"] is True
     assert call.of_kind("call_ended")[0]["reason"] == "opted_out"
