@@ -20,7 +20,8 @@ def text(found: Found, seen: Seen) -> str:
     if seen.livekit_trouble:
         lines.append(f"LiveKit's trunks and rules could not be looked at: {seen.livekit_trouble}")
     lines += [f"Not looked at: {each}" for each in unseen(seen)]
-    lines.append(f"{len(found)} to mend." if found else "Nothing was found that keeps calls away.")
+    if found or not seen.livekit_trouble:
+        lines.append(f"{len(found)} to mend." if found else "Nothing was found that keeps calls away.")
     return "\n".join(lines)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from sip.doctor.finding import APPLY, Finding
 from sip.doctor.seen import Seen, TwilioSeen
+from sip.lines.facts import listed
 from sip.twilio.ownership import ownership
 from sip.twilio.wanted import Wanted
 
@@ -21,21 +23,24 @@ def check(seen: Seen) -> Iterator[Finding]:
 
 
 def _of(seen: TwilioSeen, wanted: Wanted, trunk_sid: str) -> Iterator[Finding]:
-    for text in wanted.numbers:
-        number = seen.account.numbers.get(text)
-        if number is None:
-            yield Finding(
-                f'{text} is not in the Twilio account of the carrier "{wanted.carrier}".',
-                "Nobody who calls it comes here.",
-                "buy it or port it into that account, or correct it in callcenter.yaml",
-            )
-        elif not number.voice:
-            yield Finding(f"{text} takes no voice calls at Twilio.", "It can't ring.", "take another number")
-        elif number.trunk_sid != trunk_sid:
-            holder = seen.account.trunk(number.trunk_sid)
-            where = f'on the trunk "{holder.name}"' if holder else "on no trunk"
-            yield Finding(
-                f"Twilio has {text} {where}.",
-                "Its calls go there and not here." if holder else "Its calls go to a webhook, or nowhere.",
-                f"{APPLY} --take-over" if holder and not holder.marked else APPLY,
-            )
+    known = [number for text in wanted.numbers if (number := seen.account.numbers.get(text))]
+    if missing := [text for text in wanted.numbers if text not in seen.account.numbers]:
+        yield Finding(
+            f'Not in the Twilio account of the carrier "{wanted.carrier}": {listed(missing)}.',
+            "Nobody who calls there comes here.",
+            "buy or port what is missing into that account, or correct callcenter.yaml",
+        )
+    if mute := [number.number for number in known if not number.voice]:
+        yield Finding(f"No voice calls at Twilio: {listed(mute)}.", "They can't ring.", "take other numbers")
+    elsewhere: dict[str, list[str]] = defaultdict(list)
+    for number in known:
+        if number.voice and number.trunk_sid != trunk_sid:
+            elsewhere[number.trunk_sid].append(number.number)
+    for sid, numbers in elsewhere.items():
+        holder = seen.account.trunk(sid)
+        where = f'on the trunk "{holder.name}"' if holder else "on no trunk"
+        yield Finding(
+            f"Twilio has {listed(numbers)} {where}.",
+            "Their calls go there and not here." if holder else "Their calls go to a webhook, or nowhere.",
+            f"{APPLY} --take-over" if holder and not holder.marked else APPLY,
+        )

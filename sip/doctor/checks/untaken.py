@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from config.numbers import dialled_digits
 from sip.doctor.finding import APPLY, Finding
 from sip.doctor.seen import Seen
+from sip.lines.facts import listed
 
 
 def check(seen: Seen) -> Iterator[Finding]:
     taken = {dialled_digits(number) for trunk in seen.livekit.inbound for number in trunk.numbers}
-    for each in seen.numbers:
-        if dialled_digits(each.number) not in taken:
+    for line in seen.center.lines.values():
+        if missing := [number for number in line.numbers if dialled_digits(number) not in taken]:
             yield Finding(
-                f'No inbound trunk at LiveKit has {each.number} (line "{each.line}").',
-                "LiveKit SIP drops calls to it: silence, a busy tone, or 486 at the carrier.",
+                f'No inbound trunk at LiveKit has {listed(missing)} (line "{line.name}").',
+                "LiveKit SIP drops such calls: silence, a busy tone, or 486 at the carrier.",
                 APPLY,
             )

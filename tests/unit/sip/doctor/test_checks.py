@@ -88,6 +88,18 @@ def test_what_was_not_looked_at_is_no_fault_but_is_told() -> None:
     assert all(option in told for option in ("--probe", "--sip-config"))
 
 
+def test_a_server_that_nobody_saw_is_not_well() -> None:
+    told = report.text([], Seen(call_center([]), "receptionist", livekit_trouble="it is gone"))
+    assert "it is gone" in told and "Nothing was found" not in told
+
+
+def test_numbers_without_a_trunk_are_one_finding_a_line() -> None:
+    """A new installation has hundreds."""
+    clinic = line("clinic", *(f"+155501{n:05}" for n in range(200)))
+    (finding,) = untaken.check(Seen(call_center([clinic]), "receptionist"))
+    assert "and 196 more" in finding.found
+
+
 def test_a_report_numbers_its_findings_each_with_its_remedy() -> None:
     state = Seen(call_center([]), "receptionist", livekit_trouble="it is gone")
     told = report.text([("clock", Finding("late", "tokens", "NTP"))], state)
