@@ -28,6 +28,7 @@ COST_PER_CALL = Histogram(
 LIVE_CALLS = Gauge("switchboard_live_calls", "Calls in progress on this worker", ["line"], multiprocess_mode="livesum")
 ANSWERS = Counter("switchboard_outbound_answers_total", "Who answered calls that were made, by decision", ["answer"])
 OPT_OUTS = Counter("switchboard_opt_outs_total", "People who want no more calls, by whether the list has it", ["kept"])
+OPT_OUTS.labels(kept="no")  # there from the start: an alarm must see it go from 0 to 1
 FAILURES = Counter("switchboard_call_failures_total", "Rows of agent/failures.py met in calls", ["failure"])
 TRANSFERS = Counter(
     "switchboard_transfers_total", "Callers put through to a person, by how and by what came of it", ["how", "result"]
