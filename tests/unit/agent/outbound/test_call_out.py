@@ -155,4 +155,6 @@ def test_the_words_so_far_are_what_is_final_and_what_is_not_yet() -> None:
 
 
 def event(kind: stt.SpeechEventType, *texts: str) -> stt.SpeechEvent:
-    return stt.SpeechEvent(kind, alternatives=[stt.SpeechData(language=LanguageCode("en"), text=text) for text in texts])
+    return stt.SpeechEvent(
+        kind, alternatives=[stt.SpeechData(language=LanguageCode("en"), text=text) for text in texts]
+    )
