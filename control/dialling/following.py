@@ -17,7 +17,7 @@ _log = logging.get("control.dialling")
 
 LATE_S = 20.0
 """For the agent to come and the callee to be dialled, and for an answer to be told; the same beyond the ringing."""
-OVERTIME_S = 10.0  # the agent says goodbye first, and LiveKit hangs up by itself
+OVERTIME_S = 10.0  # the agent says goodbye first; LiveKit hangs up by itself only some time after us
 _RINGING_S = 30.0
 
 

@@ -18,6 +18,9 @@ from ops.deadline import DeadlineExceeded, deadline
 _ASK_S = 3.0
 _MORE_S = 10.0  # beyond the ringing: the server's own way to its answer
 _EMPTY_S = 60  # a room to which nobody comes closes itself
+# livekit-sip counts max_call_duration from the dial (createSIPParticipant in pkg/sip/client.go, 1.11.0), an order its talk
+# from the answer: theirs is the net under ours, and leaves the agent its goodbye.
+_NET_S = 60.0
 _TRUNK_NAME = "switchboard: {}"
 
 
@@ -40,20 +43,9 @@ class LiveKitPhone:
             await livekit.room.create_room(api.CreateRoomRequest(name=room, empty_timeout=_EMPTY_S, agents=[agent]))
 
     async def dial(self, dial: Dial) -> Result:
-        request = api.CreateSIPParticipantRequest(
-            sip_trunk_id=dial.trunk,
-            sip_call_to=dial.number,
-            sip_number=dial.caller_id,
-            room_name=dial.room,
-            participant_identity=CALLEE,
-            participant_name=CALLEE,
-            wait_until_answered=True,
-            ringing_timeout=Duration(seconds=round(dial.ringing_s)),
-            max_call_duration=Duration(seconds=round(dial.max_duration_s)),
-        )
         try:
             async with deadline(dial.ringing_s + _MORE_S, "dial"):
-                await self._made().sip.create_sip_participant(request, timeout=dial.ringing_s + _MORE_S)
+                await self._made().sip.create_sip_participant(request_of(dial), timeout=dial.ringing_s + _MORE_S)
         except api.TwirpError as error:
             return result_of(error)
         except aiohttp.ClientConnectorError:
@@ -82,3 +74,18 @@ class LiveKitPhone:
             raise RoomsDown(f"{what}: {error.code}") from error
         except (aiohttp.ClientError, OSError, TimeoutError, DeadlineExceeded) as error:
             raise RoomsDown(f"{what}: {type(error).__name__}") from error
+
+
+def request_of(dial: Dial) -> api.CreateSIPParticipantRequest:
+    """What LiveKit is asked for."""
+    return api.CreateSIPParticipantRequest(
+        sip_trunk_id=dial.trunk,
+        sip_call_to=dial.number,
+        sip_number=dial.caller_id,
+        room_name=dial.room,
+        participant_identity=CALLEE,
+        participant_name=CALLEE,
+        wait_until_answered=True,
+        ringing_timeout=Duration(seconds=round(dial.ringing_s)),
+        max_call_duration=Duration(seconds=round(dial.max_duration_s + dial.ringing_s + _NET_S)),
+    )

@@ -136,6 +136,20 @@ async def test_not_waiting_for_the_answer(numbers: Numbers, dialler: Dialler) ->
     assert dialler.agent.seen[-3:] == ["ringing", "active", "hangup"]
 
 
+async def test_the_longest_call_counts_from_the_dial(numbers: Numbers, dialler: Dialler) -> None:
+    """max_call_duration is ringing and talk together, as in livekit-sip: what rings for most of it is cut off soon
+    after the answer, what rings for longer is never answered."""
+    await numbers.script(THEIRS, "answer", delay_ms=2_000)
+    began = time.monotonic()
+    await dialler.dial(THEIRS, max_call_duration=Duration(seconds=3))
+    await dialler.agent.until(lambda: bool(dialler.agent.left))
+    assert time.monotonic() - began < 5.0, "counted from the answer"
+    assert dialler.agent.left == [("callee", "CLIENT_INITIATED")]
+    await numbers.script(OTHER, "answer", delay_ms=5_000)
+    with pytest.raises(api.ServerError, match="canceled"):
+        await dialler.dial(OTHER, max_call_duration=Duration(seconds=1))
+
+
 async def test_who_removes_the_participant_ends_the_ringing(numbers: Numbers, dialler: Dialler) -> None:
     """CANCEL: so an order is taken back while it rings."""
     await numbers.script(THEIRS, "no-answer")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/livekit/protocol/rpc"
 	"github.com/livekit/psrpc"
@@ -33,6 +34,8 @@ func (v *service) CreateSIPParticipant(ctx context.Context, q *rpc.InternalCreat
 	if err := valid(q); err != nil {
 		return nil, err
 	}
+	// max_call_duration is everything from here on, ringing and talk (createSIPParticipant in pkg/sip/client.go, 1.11.0).
+	until := time.Now().Add(maxCall(q))
 	v.s.calls.Add(1)
 	c, err := newOutbound(ctx, v.s, q)
 	if err != nil {
@@ -46,13 +49,13 @@ func (v *service) CreateSIPParticipant(ctx context.Context, q *rpc.InternalCreat
 		go func() {
 			defer v.s.calls.Done()
 			defer done()
-			if c.dial(v.s.ctx) == nil {
-				c.talk(maxCall(q))
+			if dialBy(v.s.ctx, c, until) == nil {
+				c.talk(time.Until(until))
 			}
 		}()
 		return made, nil
 	}
-	if err := c.dial(ctx); err != nil {
+	if err := dialBy(ctx, c, until); err != nil {
 		done()
 		v.s.calls.Done()
 		return nil, err
@@ -60,11 +63,15 @@ func (v *service) CreateSIPParticipant(ctx context.Context, q *rpc.InternalCreat
 	go func() {
 		defer v.s.calls.Done()
 		defer done()
-		// livekit-sip does not limit a call whose answer was waited for (createSIPParticipant in pkg/sip, read 2026-11):
-		// max_call_duration is then nobody's. Whoever needs the limit has to hang up by himself.
-		c.talk(defaultMaxCall)
+		c.talk(time.Until(until))
 	}()
 	return made, nil
+}
+
+func dialBy(ctx context.Context, c *outbound, until time.Time) error {
+	ctx, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
+	return c.dial(ctx)
 }
 
 // transferable serves the transfer of one call until `done`.
