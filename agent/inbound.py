@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -73,6 +74,20 @@ def at_this_hour(line: Line, personas: Mapping[str, Persona], now: float) -> Ans
         return Answered(line, closed.message)
     persona = personas.get(closed.persona or "")
     return Answered(line.speaking_as(persona) if persona else line)
+
+
+async def ration(
+    line: Line,
+    caller: Caller,
+    tallies: Callable[[], AbstractAsyncContextManager[Tallies]],
+    goodbye: Callable[[str, str], None],
+) -> None:
+    """Beside the greeting, which waits for no store: a caller who rings too often is told so, and that is all."""
+    if is_limited(line):
+        async with tallies() as counted:
+            too_often = await rings_too_often(line, caller, counted)
+        if too_often:
+            goodbye(TOO_OFTEN_WORDS, TOO_OFTEN)
 
 
 def is_limited(line: Line) -> bool:

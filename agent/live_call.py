@@ -29,6 +29,7 @@ from agent.outbound.keys import press
 from agent.outbound.opt_out import NoMoreCalls
 from agent.outbound.stage import SessionStage
 from agent.phone.call_side import CallSide
+from agent.phone.people import Asked
 from agent.phone.put_through import PutThrough, Whose
 from agent.presence import Presence
 from agent.recall import Past, is_unanswered, talk_of, way_back
@@ -182,7 +183,7 @@ class LiveCall:
             self._started_at,
             self._session_closed,
         ).listen()
-        self._side = CallSide(self._session, self._speaker, self._endings, self._silence, chronicle.note)
+        self._side = CallSide(self._session, self._speaker, self._endings, self._silence, self._cap, chronicle.note)
         if opening.order is not None:
             self._call_out = self._outbound(opening, phrases)
         if opening.participant is not None and not opening.is_to_be_answered:
@@ -202,7 +203,9 @@ class LiveCall:
         self._participant, leg = participant, self._record.caller.leg
         Presence(self._ctx.room, participant, leg, self._app.clock, self._tasks, self).start()
         whose = Whose(participant.identity, leg)
-        self._through = self._side.put_through(self._line, whose, self._ctx, self._closing.track, self._tasks)
+        self._through = self._side.put_through(
+            self._line, whose, self._ctx, self._closing.track, self._tasks, self._app.clock
+        )
 
     def callee_answered(self, participant: rtc.RemoteParticipant) -> None:
         """A call that we make is answered: it lasts from now on."""
@@ -224,7 +227,7 @@ class LiveCall:
             tool_called=self._tool_called,
             failed=self._tool_broke,
             people={name: target.says for name, target in line.telephony.targets.items()},
-            put_through=lambda name, summary: self._through is not None and self._through.ask(name, summary),
+            put_through=lambda name, summary: self._through.ask(name, summary) if self._through else Asked.UNDER_WAY,
             expect_keys=lambda count: self._keypad.expect(count),
             has_keypad=record.caller.leg is Leg.SIP,
             opt_out=NoMoreCalls(self._app.permits, number, record.call_id, self._app.clock, note).take,
@@ -238,9 +241,10 @@ class LiveCall:
             return
         if not opening.resumed:
             self._speaker.say(self._line.greeting)
-            self._tasks.spawn(self._ration(), name="ration")
-        elif self._through is not None and self._through.resume(opening.record.data):
-            pass  # caller and person talk to each other, and have noticed nothing
+            limit = inbound.ration(self._line, self._record.caller, self._app.permits, self._goodbye)
+            self._tasks.spawn(limit, name="ration")
+        elif self._through is not None and self._through.resume(opening.past.record.data if opening.past else None):
+            return  # caller and person talk to each other, and have noticed nothing
         else:
             events = opening.past.events if opening.past else ()
             self._speaker.say(self._trouble.met(Failure.WORKER_DIED), in_talk=False)
@@ -249,15 +253,6 @@ class LiveCall:
             else:
                 self._speaker.say(way_back(events, self._line.greeting))
         self._cap.start(self._app.clock.now() - self._record.started_at)
-
-    async def _ration(self) -> None:
-        """Beside the greeting, which waits for no store: a caller who rings too often is told so, and that is all."""
-        if self._participant is None or not inbound.is_limited(self._line):
-            return
-        async with self._app.permits() as tallies:
-            too_often = await inbound.rings_too_often(self._line, self._record.caller, tallies)
-        if too_often:
-            self._goodbye(inbound.TOO_OFTEN_WORDS, inbound.TOO_OFTEN)
 
     def _goodbye(self, words: str, reason: str) -> None:
         """The last words of a call that is not to become a talk."""

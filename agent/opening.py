@@ -154,15 +154,16 @@ async def _caller(ctx: JobContext, known: str = "") -> rtc.RemoteParticipant | N
     present = ctx.room.remote_participants
     if known in present:  # there may be two phones: the caller's, and that of a person they were put through to
         return present[known]
-    for participant in present.values():
-        if is_person(participant.identity):
-            continue
-        if participant.kind == rtc.ParticipantKind.PARTICIPANT_KIND_SIP:
-            return participant
+    callers = [participant for participant in present.values() if not is_person(participant.identity)]
+    for kind in (rtc.ParticipantKind.PARTICIPANT_KIND_SIP, rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD):
+        for participant in callers:
+            if participant.kind == kind:
+                return participant
+    if len(callers) < len(present):  # the person is here, and whom they were called for has gone
+        return None
     try:
         async with deadline(CALLER_S, "caller in the room"):
-            first = await ctx.wait_for_participant()
-            return None if is_person(first.identity) else first
+            return await ctx.wait_for_participant()
     except (DeadlineExceeded, RuntimeError):
         return None
 

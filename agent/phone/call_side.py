@@ -13,9 +13,11 @@ from agent.phone.hold import Hold
 from agent.phone.put_through import PutThrough, Whose
 from agent.speaker import Speaker
 from agent.speech.voice_track import VoiceTrack
+from agent.turns.cap import DurationCap
 from agent.turns.silence import SilenceWatch
 from calls.outcome import Outcome
 from config.model import Line
+from ops.clock import Clock
 from ops.tasks import TaskSet
 
 
@@ -28,18 +30,19 @@ class CallSide:
         speaker: Speaker,
         endings: Endings,
         silence: SilenceWatch,
+        cap: DurationCap,
         note: Callable[..., None],
     ) -> None:
         self._session, self._speaker, self._endings, self._silence = session, speaker, endings, silence
-        self._note = note
+        self._cap, self._note = cap, note
 
     def put_through(
-        self, line: Line, whose: Whose, ctx: JobContext, track: VoiceTrack | None, tasks: TaskSet
+        self, line: Line, whose: Whose, ctx: JobContext, track: VoiceTrack | None, tasks: TaskSet, clock: Clock
     ) -> PutThrough:
         """With which callers of this call are put through. `track` is the agent's own voice."""
-        exchange = Exchange(ctx.api, ctx.room.name)
+        exchange = Exchange(ctx.api, ctx.room.name, clock)
         voice = lambda: track.sid if track else ""  # noqa: E731 - one expression, used once
-        hold = Hold(self._session, ctx.room, whose.identity, exchange, self._silence, voice)
+        hold = Hold(ctx.room, whose.identity, exchange, self.away, voice)
         return PutThrough(line, whose, ctx.room, exchange, hold, tasks, self)
 
     async def spoken(self) -> None:
@@ -55,9 +58,13 @@ class CallSide:
     def note(self, **data: Any) -> None:
         self._note(**data)
 
+    def away(self, *, on: bool) -> None:
+        self._session.input.set_audio_enabled(not on)
+        self._silence.hold(on=on)
+
     def attend(self) -> None:
-        self._session.input.set_audio_enabled(False)
-        self._silence.hold(on=True)
+        self.away(on=True)
+        self._cap.stop()
 
     def transferred(self, reason: str) -> None:
         self._endings.now(Ending(Outcome.TRANSFERRED, reason))

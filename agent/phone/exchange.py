@@ -13,12 +13,15 @@ from livekit import api
 from livekit.protocol.sip import SIPTransferStatus
 
 from ops import logging
+from ops.clock import Clock
 from ops.deadline import DeadlineExceeded, deadline
 
 _log = logging.get(__name__)
 
 TRUNK = "switchboard: {carrier}"  # as `python -m sip apply` names a carrier's outbound trunk
 _ASK_S = 3.0
+_TRIES, _AGAIN_S = 5, 0.5
+_TOGETHER_S = 3300.0  # as the trunks' own limit; livekit-sip's is a day
 _SETUP_S = 10.0  # beside the ringing: from the order to the far end's first sign
 
 
@@ -30,11 +33,15 @@ class NotReached(Exception):
         self.reason = reason
 
 
+class Unheard(Exception):
+    """Who should hear each other do not, and cannot be told."""
+
+
 class Exchange:
     """Of one call, in its `room`; `client` is the job's own."""
 
-    def __init__(self, client: api.LiveKitAPI, room: str) -> None:
-        self._client, self._room = client, room
+    def __init__(self, client: api.LiveKitAPI, room: str, clock: Clock) -> None:
+        self._client, self._room, self._clock = client, room, clock
 
     async def dial(self, number: str, carrier: str | None, *, identity: str, shown: str, ringing_s: float) -> None:
         """Returns when `number` has answered and is in the room as `identity`. `shown`: the number they see. Raises
@@ -49,6 +56,7 @@ class Exchange:
             hide_phone_number=True,
             wait_until_answered=True,
             ringing_timeout=_duration(ringing_s),
+            max_call_duration=_duration(_TOGETHER_S),
         )
         try:
             async with deadline(ringing_s + _SETUP_S, "dial"):
@@ -74,13 +82,22 @@ class Exchange:
         if answer.status == SIPTransferStatus.STS_TRANSFER_FAILED:  # also where no error was raised
             raise NotReached("unavailable")
 
-    async def hears(self, listener: str, tracks: Sequence[str], *, yes: bool) -> None:
-        """Let `listener` hear these tracks, or no longer. Logged where the server does not do it."""
-        if tracks:
-            request = api.UpdateSubscriptionsRequest(
-                room=self._room, identity=listener, track_sids=list(tracks), subscribe=yes
-            )
-            await self._asked("update_subscriptions", self._client.room.update_subscriptions(request))
+    async def hears(self, listener: str, tracks: Sequence[str], *, yes: bool) -> bool:
+        """Let `listener` hear these tracks, or no longer. False, and logged, where the server does not do it."""
+        if not tracks:
+            return True
+        request = api.UpdateSubscriptionsRequest(
+            room=self._room, identity=listener, track_sids=list(tracks), subscribe=yes
+        )
+        return await self._asked("update_subscriptions", self._client.room.update_subscriptions(request))
+
+    async def insist(self, listener: str, tracks: Sequence[str]) -> None:
+        """`listener` hears these tracks. Raises Unheard where the server does not do it, asked again and again."""
+        for _ in range(_TRIES):
+            if await self.hears(listener, tracks, yes=True):
+                return
+            await self._clock.sleep(_AGAIN_S)
+        raise Unheard("subscriptions cannot be changed")
 
     async def hang_up(self, identity: str) -> None:
         """Whoever that is, or may still become; gone already is as well."""
@@ -101,12 +118,14 @@ class Exchange:
         _log.error("no outbound trunk, run python -m sip apply", carrier=carrier)
         raise NotReached("no_trunk")
 
-    async def _asked(self, what: str, question: object) -> None:
+    async def _asked(self, what: str, question: object) -> bool:
         try:
             async with deadline(_ASK_S, what):
                 await question  # type: ignore[misc]
+                return True
         except (api.TwirpError, aiohttp.ClientError, OSError, TimeoutError, DeadlineExceeded) as error:
             _log.warning("the media server did not do it", what=what, error_type=type(error).__name__)
+            return False
 
 
 def why(error: Exception) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from livekit import rtc
 
-from agent.phone.exchange import Exchange, NotReached
+from agent.phone.exchange import Exchange, NotReached, Unheard
 from agent.phone.hold import Hold
 from agent.phone.people import identity_of
 from config.telephony import Target
@@ -56,10 +56,11 @@ class HandOff:
                 await self._exchange.dial(
                     target.number, carrier, identity=self._person, shown=shown, ringing_s=target.ringing_s
                 )
+                self._keys = asyncio.Queue()  # what was pressed before, or in another try, takes no call
                 await self._keep_apart()
                 await self._briefed(f"{brief} {ASK}" if target.confirm else brief, ask=target.confirm)
                 self._apart = False
-                await self._join()
+                await self.join(self._person)
                 joined = True
         finally:
             self._apart = False
@@ -99,9 +100,13 @@ class HandOff:
             await self._exchange.hears(self._caller, self._tracks(self._person), yes=False)
             await self._exchange.hears(self._person, [*self._tracks(self._caller), *music], yes=False)
 
-    async def _join(self) -> None:
-        await self._exchange.hears(self._caller, self._tracks(self._person), yes=True)
-        await self._exchange.hears(self._person, self._tracks(self._caller), yes=True)
+    async def join(self, person: str) -> None:
+        """Caller and `person` hear each other. Raises NotReached where the media server does not do it."""
+        try:
+            await self._exchange.insist(self._caller, self._tracks(person))
+            await self._exchange.insist(person, self._tracks(self._caller))
+        except Unheard as error:
+            raise NotReached("unavailable") from error
 
     def _tracks(self, identity: str) -> list[str]:
         participant = self._room.remote_participants.get(identity)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Protocol
+from typing import Protocol
 
 from livekit import rtc
-from livekit.agents import AgentSession
 
 from agent.phone.exchange import Exchange
 from agent.phone.music import Music
@@ -19,34 +18,26 @@ _log = logging.get(__name__)
 _PUBLISH_S = 5.0
 
 
-class Quiet(Protocol):
-    """What watches for a caller's silence."""
+class Away(Protocol):
+    """Neither listens to the caller nor minds their silence while `on`."""
 
-    def hold(self, *, on: bool) -> None: ...
+    def __call__(self, *, on: bool) -> None: ...
 
 
 class Hold:
     """`caller` is an identity in `room`. `voice` gives the sid of the agent's own track, "" while there is none."""
 
-    def __init__(
-        self,
-        session: AgentSession[Any],
-        room: rtc.Room,
-        caller: str,
-        exchange: Exchange,
-        silence: Quiet,
-        voice: Callable[[], str],
-    ) -> None:
-        self._session, self._room, self._caller = session, room, caller
-        self._exchange, self._silence, self._voice = exchange, silence, voice
+    def __init__(self, room: rtc.Room, caller: str, exchange: Exchange, away: Away, voice: Callable[[], str]) -> None:
+        self._room, self._caller, self._exchange = room, caller, exchange
+        self._away, self._voice = away, voice
         self.music_sid = ""
 
     @asynccontextmanager
     async def caller(self) -> AsyncIterator[None]:
-        """On hold for as long as the block lasts; whatever ends it, the agent and the caller hear each other again."""
+        """On hold for as long as the block lasts; whatever ends it, the agent and the caller hear each other again.
+        Raises Unheard where the media server does not do that: the caller could not be told, and the call must end."""
         music = Music(self._room)
-        self._silence.hold(on=True)
-        self._session.input.set_audio_enabled(False)
+        self._away(on=True)
         try:
             await self._play(music)
             await self._exchange.hears(self._caller, self._own(), yes=False)
@@ -55,10 +46,9 @@ class Hold:
             self.music_sid = ""
             try:
                 await music.aclose()
-                await self._exchange.hears(self._caller, self._own(), yes=True)
+                await self._exchange.insist(self._caller, self._own())
             finally:
-                self._session.input.set_audio_enabled(True)
-                self._silence.hold(on=False)
+                self._away(on=False)
 
     def _own(self) -> list[str]:
         return [sid] if (sid := self._voice()) else []

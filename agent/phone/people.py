@@ -1,8 +1,18 @@
-"""How a person whom callers are put through to is known in the room."""
+"""The people whom callers are put through to: how they are known in the room, and what becomes of the wish."""
 
 from __future__ import annotations
 
+from enum import Enum, auto
+
 _PREFIX = "person-"
+
+
+class Asked(Enum):
+    """What became of the wish to be put through."""
+
+    BEGUN = auto()
+    UNDER_WAY = auto()
+    TOO_OFTEN = auto()
 
 
 def identity_of(target: str) -> str:
@@ -13,3 +23,8 @@ def identity_of(target: str) -> str:
 def is_person(identity: str) -> bool:
     """Somebody callers are put through to, and so no caller?"""
     return identity.startswith(_PREFIX)
+
+
+def name_of(identity: str) -> str:
+    """The target's name in a person's identity."""
+    return identity.removeprefix(_PREFIX)

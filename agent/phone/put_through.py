@@ -16,7 +16,7 @@ from agent import metrics
 from agent.phone.exchange import Exchange, NotReached
 from agent.phone.hand_off import HandOff
 from agent.phone.hold import Hold
-from agent.phone.people import identity_of, is_person
+from agent.phone.people import Asked, identity_of, is_person, name_of
 from calls.record import Leg
 from config.model import Line
 from config.telephony import Target
@@ -29,6 +29,7 @@ _log = logging.get(__name__)
 _WORDS_S = 12.0  # for "I'll put you through" to be heard
 _FAR_END = ("busy", "no_answer", "rejected")  # asked, and did not take it: asking in another way is no help
 
+MOST_TRIES = 3  # a person's telephone is no toy of a caller's
 HELLO = "Hello, this is the assistant of {practice}. I have a caller for you. {summary}"
 SORRY = "I'm sorry, I could not reach {says}. Would you like to leave a message instead?"
 BUSY = "I'm sorry, {says} is on another call. Would you like to leave a message instead?"
@@ -47,8 +48,11 @@ class Call(Protocol):
 
     def note(self, **data: Any) -> None: ...
 
+    def away(self, *, on: bool) -> None:
+        """While `on` the agent does not listen, and minds no silence."""
+
     def attend(self) -> None:
-        """From now on the agent neither listens nor speaks."""
+        """From now on the agent neither listens nor speaks, nor counts the minutes."""
 
     def transferred(self, reason: str) -> None:
         """The call is over for us: a person, or another number, has the caller."""
@@ -72,6 +76,7 @@ class PutThrough:
         self._tasks, self._call = tasks, call
         self._hand_off = HandOff(room, whose.identity, exchange, hold, tasks, self._brief)
         self._busy = False
+        self._tries = 0
         self.joined = ""
 
     @property
@@ -83,26 +88,33 @@ class PutThrough:
         """Is the caller on hold, or talking to a person?"""
         return self._busy or bool(self.joined)
 
-    def ask(self, name: str, summary: str) -> bool:
-        """Begin, once the agent's words have been heard. False: it is under way already. KeyError: no such target."""
+    def ask(self, name: str, summary: str) -> Asked:
+        """Begin, once the agent's words have been heard. KeyError: no such target."""
         target = self.targets[name]
         if self.away:
-            return False
+            return Asked.UNDER_WAY
+        if self._tries >= MOST_TRIES:
+            return Asked.TOO_OFTEN
+        self._tries += 1
         self._busy = True
         self._tasks.spawn(self._through(target, summary), name="put through")
-        return True
+        return Asked.BEGUN
 
-    def resume(self, data: Mapping[str, Any]) -> bool:
-        """Another worker died in this call. True: the caller is joined to a person, and we attend. Where one was only
-        being rung, that is given up: they would hear nobody."""
-        name = data.get(HANDED_TO)
-        if isinstance(name, str) and identity_of(name) in self._room.remote_participants:
-            self._attend(name)
-            return True
-        for identity in self._room.remote_participants:
-            if is_person(identity):
+    def resume(self, data: Mapping[str, Any] | None) -> bool:
+        """Another worker died in this call; `data` is its record's, None: it could not be read. True: the caller is
+        joined to a person, and we attend. Where one was only being rung or told, that is given up; where nobody can
+        know, a person who has answered is joined to the caller."""
+        people = {who: one for who, one in self._room.remote_participants.items() if is_person(who)}
+        joined = identity_of(str(data.get(HANDED_TO))) if data is not None else _answered(people)
+        for identity in people:
+            if identity != joined:
                 self._tasks.spawn(self._exchange.hang_up(identity), name="hang up")
-        return False
+        if joined not in people:
+            return False
+        if data is None:
+            self._tasks.spawn(self._hand_off.join(joined), name="join")
+        self._attend(name_of(joined))
+        return True
 
     async def _through(self, target: Target, summary: str) -> None:
         reason = ""
@@ -126,10 +138,13 @@ class PutThrough:
             await self._call.say(words.format(says=target.says), in_talk=True)
 
     async def _referred(self, target: Target) -> bool:
-        """False: the carrier does not hand calls on, which is no answer of the target's."""
+        """False: the carrier does not hand calls on, which is no answer of the target's. The caller hears only the
+        ringing meanwhile, which may last longer than we bear their silence."""
+        self._call.away(on=True)
         try:
             await self._exchange.refer(self._whose.identity, target.number, ringing_s=target.ringing_s)
         except NotReached as error:
+            self._call.away(on=False)
             if error.reason in _FAR_END:
                 raise
             _log.warning("transfer refused, the target is dialled instead", target=target.name, reason=error.reason)
@@ -160,3 +175,8 @@ class PutThrough:
 
     async def _brief(self, words: str) -> None:
         await self._call.say(words, in_talk=False)
+
+
+def _answered(people: Mapping[str, rtc.RemoteParticipant]) -> str:
+    """Who of them is on the line; "": nobody."""
+    return next((who for who, one in people.items() if one.attributes.get("sip.callStatus") == "active"), "")

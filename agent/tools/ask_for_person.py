@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from agent.phone.people import Asked
 from agent.tools.anatomy import Arg, Refusal, Tool
 from agent.tools.desk import Desk
 
@@ -30,7 +31,10 @@ async def ask_for_person(
     if name not in people:
         # Never a number: whom a caller may be put through to is the configuration's to say.
         raise Refusal(f"Ask the caller whom they want. There are: {', '.join(people)}. Nobody else can be reached.")
-    if not desk.put_through(name, reason):
+    asked = desk.put_through(name, reason)
+    if asked is Asked.TOO_OFTEN:
+        return NOBODY
+    if asked is Asked.UNDER_WAY:
         return UNDER_WAY
     return f"Tell the caller in one short sentence that you are putting them through to {people[name]}. Nothing else."
 

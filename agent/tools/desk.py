@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from agent.diary.diary import Diary
 from agent.failures import Failure
+from agent.phone.people import Asked
 from agent.tools.anatomy import Refusal
 from calls.outcome import Outcome
 from calls.record import CallRecord
@@ -33,9 +34,9 @@ class ToolCalled(Protocol):
 
 
 class PutThrough(Protocol):
-    def __call__(self, name: str, summary: str) -> bool:
-        """Put the caller through to the person of that name, once what the agent is saying has been heard. False: it is
-        under way already. Does not block. KeyError: there is no such name."""
+    def __call__(self, name: str, summary: str) -> Asked:
+        """Put the caller through to the person of that name, once what the agent is saying has been heard. Does not
+        block. KeyError: there is no such name."""
 
 
 class ExpectKeys(Protocol):
@@ -43,7 +44,7 @@ class ExpectKeys(Protocol):
         """The caller is about to type `count` keys; 0: as many as there are before "#". Does not block."""
 
 
-def _nobody(name: str, summary: str) -> bool:  # noqa: ARG001 - a PutThrough
+def _nobody(name: str, summary: str) -> Asked:  # noqa: ARG001 - a PutThrough
     raise KeyError(name)
 
 

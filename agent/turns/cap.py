@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -19,10 +20,16 @@ class DurationCap:
         self, policy: LengthPolicy, clock: Clock, tasks: TaskSet, say: Callable[[str], Any], endings: Endings
     ) -> None:
         self._policy, self._clock, self._tasks, self._say, self._endings = policy, clock, tasks, say, endings
+        self._running: asyncio.Task[None] | None = None
 
     def start(self, elapsed_s: float = 0.0) -> None:
         """`elapsed_s`: how long the call lasts already, where another worker had it before."""
-        self._tasks.spawn(self._run(max(0.0, self._policy.max_duration_s - elapsed_s)), name="duration cap")
+        self._running = self._tasks.spawn(self._run(max(0.0, self._policy.max_duration_s - elapsed_s)), name="cap")
+
+    def stop(self) -> None:
+        """The talk is between people now: the carrier's limits hold, ours does not."""
+        if self._running is not None:
+            self._running.cancel()
 
     async def _run(self, left_s: float) -> None:
         policy = self._policy

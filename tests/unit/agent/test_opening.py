@@ -349,3 +349,13 @@ async def test_who_takes_a_call_over_knows_the_caller_from_the_person_they_were_
         opening = await opened(person, other, dispatch={"resume": CALL_ID, "epoch": 2}, past=past)
         assert opening.participant is not None
         assert opening.participant.identity == "sip_1"
+
+
+async def test_a_web_caller_is_found_beside_a_person_whoever_is_listed_first() -> None:
+    """And a person alone is no caller: the one they were called for has gone."""
+    person, caller = Participant("person-x", rtc.ParticipantKind.PARTICIPANT_KIND_SIP), Participant("web-1")
+    for present in ((person, caller), (caller, person)):
+        opening = await opened(*present, dispatch={"resume": CALL_ID, "epoch": 2})
+        assert opening.participant is not None
+        assert opening.participant.identity == "web-1"
+    assert (await opened(person, dispatch={"resume": CALL_ID})).participant is None

@@ -12,9 +12,10 @@ from typing import Any, cast
 import pytest
 from livekit import rtc
 
-from agent.phone.exchange import Exchange, NotReached
+from agent.phone.exchange import Exchange, NotReached, Unheard
 from agent.phone.hold import Hold
 from agent.phone.music import RATE, tune
+from agent.phone.people import Asked
 from agent.phone.put_through import HANDED_TO, PutThrough, Whose
 from calls.policy import Policy
 from calls.record import Leg
@@ -63,7 +64,8 @@ class Room:
 
 
 def participant(identity: str, sid: str) -> Any:
-    return SimpleNamespace(identity=identity, track_publications={sid: None} if sid else {})
+    shown = {"sip.callStatus": "active"}
+    return SimpleNamespace(identity=identity, attributes=shown, track_publications={sid: None} if sid else {})
 
 
 @dataclass
@@ -74,6 +76,8 @@ class FakeExchange:
     room: Room
     answer: str | None = None
     refer_answer: str | None = None
+    refer_s: float = 0.0
+    refuses: bool = False  # to let anybody hear anybody
     dialled: list[tuple[str, str | None, str]] = field(default_factory=list)
     referred: list[str] = field(default_factory=list)
     hung_up: list[str] = field(default_factory=list)
@@ -89,12 +93,19 @@ class FakeExchange:
 
     async def refer(self, caller: str, number: str, *, ringing_s: float) -> None:
         self.referred.append(number)
+        await asyncio.sleep(self.refer_s)
         if self.refer_answer:
             raise NotReached(self.refer_answer)
 
-    async def hears(self, listener: str, tracks: list[str], *, yes: bool) -> None:
+    async def hears(self, listener: str, tracks: list[str], *, yes: bool) -> bool:
         for track in tracks:
             (self.deaf.discard if yes else self.deaf.add)((listener, track))
+        return True
+
+    async def insist(self, listener: str, tracks: list[str]) -> None:
+        if self.refuses:
+            raise Unheard("no")
+        await self.hears(listener, tracks, yes=True)
 
     async def hang_up(self, identity: str) -> None:
         self.hung_up.append(identity)
@@ -122,6 +133,7 @@ class FakeCall:
     said: list[tuple[str, bool]] = field(default_factory=list)  # words, and was the caller on hold
     notes: dict[str, Any] = field(default_factory=dict)
     attends: bool = False
+    is_away: bool = False
     ended: str = ""
 
     async def spoken(self) -> None:
@@ -133,6 +145,9 @@ class FakeCall:
 
     def note(self, **data: Any) -> None:
         self.notes |= data
+
+    def away(self, *, on: bool) -> None:
+        self.is_away = on
 
     def attend(self) -> None:
         self.attends = True
@@ -160,7 +175,7 @@ class Scene:
 async def test_the_person_is_told_in_private_and_then_they_hear_each_other() -> None:
     """While one is told of the other, neither hears the other, and the caller hears music only."""
     scene = Scene()
-    assert scene.through.ask("front-desk", "A broken tooth.")
+    assert scene.through.ask("front-desk", "A broken tooth.") is Asked.BEGUN
     await asyncio.sleep(2.0)
     assert scene.hold.holding
     assert scene.exchange.deaf == {
@@ -269,10 +284,10 @@ async def test_one_person_at_a_time_and_only_those_on_the_list() -> None:
     scene = Scene()
     with pytest.raises(KeyError):
         scene.through.ask("+19005550100", "")
-    assert scene.through.ask("front-desk", "")
-    assert not scene.through.ask("front-desk", "")
+    assert scene.through.ask("front-desk", "") is Asked.BEGUN
+    assert scene.through.ask("front-desk", "") is Asked.UNDER_WAY
     await asyncio.sleep(6.0)
-    assert not scene.through.ask("front-desk", "")
+    assert scene.through.ask("front-desk", "") is Asked.UNDER_WAY
     assert len(scene.exchange.dialled) == 1
     await scene.tasks.aclose()
 
@@ -290,6 +305,69 @@ async def test_a_worker_that_takes_over_leaves_the_joined_alone_and_stops_what_o
     assert ringing.exchange.hung_up == ["person-front-desk"]
     await scene.tasks.aclose()
     await ringing.tasks.aclose()
+
+
+@virtual_time
+async def test_a_worker_that_cannot_read_the_record_joins_whoever_has_answered() -> None:
+    """Nobody knows whether they were joined: a talk that is cut is worse than one that is begun untold."""
+    scene = Scene()
+    scene.room.join("person-front-desk")
+    await scene.exchange.hears("caller", ["TR_person-front-desk"], yes=False)
+    assert scene.through.resume(None)
+    await asyncio.sleep(0.1)
+    assert (scene.exchange.deaf, scene.exchange.hung_up, scene.call.attends) == (set(), [], True)
+    await scene.tasks.aclose()
+
+
+@virtual_time
+async def test_a_key_of_the_last_try_takes_no_call_of_this_one() -> None:
+    """They declined, and then pressed 1: a voicemail answers the next time."""
+    scene = Scene(replace(DESK, confirm=True))
+    scene.through.ask("front-desk", "")
+    await asyncio.sleep(2.0)
+    scene.room.press("person-front-desk", "2")
+    scene.room.press("person-front-desk", "1")
+    await asyncio.sleep(10.0)
+    assert not scene.through.away
+    scene.through.ask("front-desk", "")
+    await asyncio.sleep(30.0)
+    assert scene.through.joined == ""
+    await scene.tasks.aclose()
+
+
+@virtual_time
+async def test_a_person_is_not_rung_without_end() -> None:
+    """Three times in a call: a telephone is no toy."""
+    scene = Scene(answer="busy")
+    for _ in range(3):
+        assert scene.through.ask("front-desk", "") is Asked.BEGUN
+        await asyncio.sleep(6.0)
+    assert scene.through.ask("front-desk", "") is Asked.TOO_OFTEN
+    await scene.tasks.aclose()
+
+
+@virtual_time
+async def test_two_who_would_not_hear_each_other_are_not_joined() -> None:
+    """The media server does not do it: the caller is back with the agent rather than deaf and alone."""
+    scene = Scene(refuses=True)
+    scene.through.ask("front-desk", "")
+    await asyncio.sleep(20.0)
+    assert (scene.through.joined, scene.call.attends) == ("", False)
+    assert scene.call.notes == {"not_reached": {"front-desk": "unavailable"}}
+    assert scene.exchange.hung_up == ["person-front-desk"]
+    await scene.tasks.aclose()
+
+
+@virtual_time
+async def test_nobody_is_asked_whether_they_are_still_there_while_it_rings_elsewhere() -> None:
+    """During a REFER the caller hears ringing, not us; refused, the agent listens again."""
+    scene = Scene(replace(DESK, warm=False), refer_s=40.0, refer_answer="no_answer")
+    scene.through.ask("front-desk", "")
+    await asyncio.sleep(20.0)
+    assert scene.call.is_away
+    await asyncio.sleep(30.0)
+    assert not scene.call.is_away
+    await scene.tasks.aclose()
 
 
 def test_the_tune_is_whole_frames_soft_and_without_a_click() -> None:
