@@ -32,7 +32,8 @@ class DialState(StrEnum):
 class OutboundCall:
     """One order to call. `call_id` is that of the call record too. Times are UTC epoch seconds.
 
-    `reason` is a word where it was refused or failed; `sip_status` the far end's final answer, 0: none came.
+    `reason` is a word where it was refused or failed; `sip_status` the far end's final answer, 0: none came, or
+    nobody saw it come.
     """
 
     call_id: str

@@ -47,7 +47,7 @@ class Following:
     async def _left_half_way(self, call: OutboundCall, callee: Member | None) -> None:
         status = callee.attributes.get("sip.callStatus", "") if callee else ""
         if status == "active":
-            await self._ledger.become(call, DialState.ANSWERED, sip_status=200)
+            await self._ledger.become(call, DialState.ANSWERED)  # who knows since when: without the status
             return
         age_s = self._clock.now() - call.changed_at
         if age_s <= (LATE_S if callee is None else self._ringing_s(call) + LATE_S):

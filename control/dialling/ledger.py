@@ -49,13 +49,13 @@ class Ledger:
         return changed
 
     async def _settle(self, before: OutboundCall, after: OutboundCall, *, dialled: bool) -> None:
-        talked_s = after.changed_at - before.changed_at if before.state is DialState.ANSWERED else 0.0
+        talked_s = _talked_s(before, after)
         try:
             async with deadline(_ASK_S, "tallies"):
-                if dialled:
-                    await self._guard.settled(after, talked_s)
-                else:
+                if not dialled:
                     await self._guard.undone(after)
+                elif talked_s is not None:
+                    await self._guard.settled(after, talked_s)
                 await self._guard.freed(after)
         except (StoreDown, DeadlineExceeded):
             # What is not given back stays spent until its window ends: the safe side.
@@ -76,3 +76,14 @@ class Ledger:
                     raise StoreDown("the call's change cannot be kept") from error
             await self._clock.sleep(_AGAIN_S)
         return False
+
+
+def _talked_s(before: OutboundCall, after: OutboundCall) -> float | None:
+    """At most; None: nobody can say, as nobody saw whether and when it was answered. Then all of it counts."""
+    since_s = after.changed_at - before.changed_at
+    if before.state is DialState.ANSWERED:
+        return since_s if before.sip_status else None
+    if after.state is DialState.FAILED and not after.sip_status:
+        return None
+    # Whoever cancels it may do so long after an answer that no living dialler saw.
+    return since_s if after.state is DialState.CANCELLED else 0.0

@@ -18,8 +18,8 @@ from ops.deadline import DeadlineExceeded, deadline
 _ASK_S = 3.0
 _MORE_S = 10.0  # beyond the ringing: the server's own way to its answer
 _EMPTY_S = 60  # a room to which nobody comes closes itself
-# livekit-sip counts max_call_duration from the dial (createSIPParticipant in pkg/sip/client.go, 1.11.0), an order its talk
-# from the answer: theirs is the net under ours, and leaves the agent its goodbye.
+# livekit-sip counts max_call_duration from the dial (createSIPParticipant in pkg/sip/client.go, 1.11.0), an order its
+# talk from the answer: theirs is the net under ours, and leaves the agent its goodbye.
 _NET_S = 60.0
 _TRUNK_NAME = "switchboard: {}"
 
