@@ -26,7 +26,7 @@ from calls.ports import (
 )
 from calls.record import CallRecord
 from control.attempts import Attempts
-from control.dialling.phone import is_there
+from control.dialling.phone import direction_of, is_there
 from control.endings import END_NEVER_WRITTEN, WORKER_LOST, Endings
 from control.metrics import Metrics
 from ops import logging
@@ -193,4 +193,14 @@ def _ghosts(members: Sequence[Member], lease: Lease) -> list[str]:
 def _metadata(lease: Lease, record: CallRecord | None) -> str:
     line = lease.line or (record.line if record else None)
     persona = lease.persona or (record.persona if record else None)
-    return json.dumps({"resume": lease.call_id, "epoch": lease.epoch, "line": line, "persona": persona})
+    # A record that nobody can read says nothing of it, the room's name does: who was called must not be asked what for.
+    direction = record.direction if record else direction_of(lease.room)
+    return json.dumps(
+        {
+            "resume": lease.call_id,
+            "epoch": lease.epoch,
+            "line": line,
+            "persona": persona,
+            "direction": direction.value,
+        }
+    )

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from calls.outbound import DialState
 from calls.ports import Member, MemberKind
+from calls.record import Direction
 
 CALLEE = "callee"
 """The callee's identity in the room."""
@@ -18,11 +19,15 @@ def room_of(call_id: str) -> str:
     return f"{_ROOM}{call_id}"
 
 
+def direction_of(room: str) -> Direction:
+    return Direction.OUTBOUND if room.startswith(_ROOM) else Direction.INBOUND
+
+
 def is_there(member: Member, room: str) -> bool:
     """Is somebody on the line? A callee whose telephone only rings is in the room, and must not be answered by nobody:
     a caller who rings is waiting for us."""
     ringing = member.attributes.get("sip.callStatus") in ("dialing", "ringing")
-    return member.kind is MemberKind.CALLER and not (room.startswith(_ROOM) and ringing)
+    return member.kind is MemberKind.CALLER and not (direction_of(room) is Direction.OUTBOUND and ringing)
 
 
 @dataclass(frozen=True, slots=True)

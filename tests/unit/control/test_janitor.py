@@ -139,7 +139,11 @@ async def test_after_a_store_restarted_empty_the_living_go_on_and_the_dead_are_r
         w.state.forget_all()
         await asyncio.sleep(15.0)
         assert w.rooms.dispatched == [
-            ("room-2", "receptionist", {"resume": "call-2", "epoch": 2, "line": None, "persona": None})
+            (
+                "room-2",
+                "receptionist",
+                {"resume": "call-2", "epoch": 2, "line": None, "persona": None, "direction": "inbound"},
+            )
         ]
         assert not living.sent_away
         assert len(w.living) == 2
@@ -154,7 +158,11 @@ async def test_a_caller_whose_lease_and_ghost_are_gone_is_found_by_the_record() 
         w.rooms.open("room-1")
         await asyncio.sleep(15.0)
         assert w.rooms.dispatched == [
-            ("room-1", "receptionist", {"resume": "call-1", "epoch": 3, "line": "main", "persona": "ada"})
+            (
+                "room-1",
+                "receptionist",
+                {"resume": "call-1", "epoch": 3, "line": "main", "persona": "ada", "direction": "inbound"},
+            )
         ]
 
 

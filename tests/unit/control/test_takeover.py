@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from calls.ports import Lease
+from calls.ports import Lease, Write
+from calls.record import Direction
 from control.metrics import Metrics
 from control.takeover import Dead, Result, TakeOver
 from tests.support.a_control import World, world
@@ -116,7 +117,11 @@ async def test_what_is_not_known_is_null_and_every_ghost_goes() -> None:
         lease = Lease("call-9", 2, "room-9", "agent-b", "receptionist", "", "")
         assert await _takeover(w).take(Dead(lease, "no_lease", 0.0)) is Result.TAKEN
         assert w.rooms.dispatched == [
-            ("room-9", "receptionist", {"resume": "call-9", "epoch": 3, "line": None, "persona": None})
+            (
+                "room-9",
+                "receptionist",
+                {"resume": "call-9", "epoch": 3, "line": None, "persona": None, "direction": "inbound"},
+            )
         ]
         assert sorted(w.rooms.removed) == [("room-9", "agent-a"), ("room-9", "agent-b")]
 
@@ -132,3 +137,21 @@ async def test_a_call_whose_record_nobody_can_read_is_taken_over_all_the_same() 
         async with w.control():
             await asyncio.sleep(3.0)
         assert len(w.rooms.dispatched) == 1
+
+
+@virtual_time
+async def test_a_call_that_we_made_stays_one_also_where_nobody_can_read_its_record() -> None:
+    """Its new worker took it for a caller's. The record says which it is; else the room's name."""
+    async with world(comes_after_s=None) as w:
+        w.kill(await w.call(7))
+        record = await w.state.record("call-7")
+        assert record is not None
+        await w.state.write(Write("made", record.evolve(direction=Direction.OUTBOUND), record.version))
+        w.state.unreadable.add("call-8")
+        for number, room in ((7, "room-7"), (8, "out-call-8"), (9, "room-9")):
+            if number > 7:
+                w.rooms.open(room)
+            w.rooms.join(room, "agent-a", f"call-{number}", 1)
+            lease = Lease(f"call-{number}", 1, room, "agent-a", "receptionist", "clinic", "")
+            assert await _takeover(w).take(Dead(lease, "lapsed", 0.0)) is Result.TAKEN
+        assert [said["direction"] for _, _, said in w.rooms.dispatched] == ["outbound", "outbound", "inbound"]

@@ -26,7 +26,11 @@ async def test_a_worker_that_dies_is_replaced_as_its_lease_runs_out() -> None:
         died = w.clock.monotonic()
         await asyncio.sleep(3.0)
         assert w.rooms.dispatched == [
-            ("room-1", "receptionist", {"resume": "call-1", "epoch": 2, "line": "sales", "persona": "grace"})
+            (
+                "room-1",
+                "receptionist",
+                {"resume": "call-1", "epoch": 2, "line": "sales", "persona": "grace", "direction": "inbound"},
+            )
         ]
         assert 0.7 <= w.rooms.dispatched_at[0] - died <= 1.2
         assert w.rooms.removed == [("room-1", "agent-1-1")]
