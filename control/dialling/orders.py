@@ -106,7 +106,7 @@ class Orders:
             if call.due_at <= desk.clock.now():
                 for other in await desk.calls.unfinished(desk.clock.now()):
                     if other.number == call.number and other.state in _ON_A_CALL:
-                        raise Refused("engaged")
+                        await desk.guard.refuse(call, "engaged")
         except Refused as refused:
             desk.metrics.outbound_refused.labels(refused.reason).inc()
             raise

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import math
 from datetime import UTC, datetime
+from typing import NoReturn
 
 from calls.outbound import OutboundCall, OutboundCalls
 from calls.permits import Consent, Decision, Permits, Tallies
@@ -67,11 +68,15 @@ class Guard:
                 await self.freed(call)
             raise
 
+    async def refuse(self, call: OutboundCall, reason: str) -> NoReturn:
+        """By a rule that somebody else knows of; written down as ours are. Raises Refused."""
+        await self._decided(call, reason)
+        raise Refused(reason)
+
     async def check_opt_out(self, call: OutboundCall) -> None:
         """At the last moment before it is dialled: did they say no meanwhile? Raises Refused."""
         if await self._permits.opted_out(call.number) is not None:
-            await self._decided(call, "optout")
-            raise Refused("optout")
+            await self.refuse(call, "optout")
 
     async def undone(self, call: OutboundCall) -> None:
         """Nothing was dialled: to the counters it is as if it had not been admitted."""

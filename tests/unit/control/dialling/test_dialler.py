@@ -135,7 +135,7 @@ async def test_without_a_trunk_or_a_media_server_it_fails_with_a_word() -> None:
 
 @virtual_time
 async def test_a_second_call_to_somebody_on_a_call_is_refused() -> None:
-    """At the door, and where two were ordered before one was dialled, at the dial."""
+    """At the door, and where two were ordered before one was dialled, at the dial. Both are in the audit."""
     world = World()
     async with world.leading() as calling:
         later = [await calling.orders.place(wanted(not_before=at(20.0)), f"key-{number}") for number in range(2)]
@@ -146,6 +146,7 @@ async def test_a_second_call_to_somebody_on_a_call_is_refused() -> None:
         with pytest.raises(Refused, match="already"):
             await calling.orders.place(wanted(), "key-3")
     assert len(world.phone.dialled) == 1
+    assert world.permits.reasons == ["allowed", "engaged", "engaged"]
 
 
 @virtual_time
