@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import phonenumbers
+
 _SEPARATORS = re.compile(r"[\s\-.()/\u00a0]+")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 # Carriers report a withheld number as one of these words, or as the word dialled on a telephone's keys (ITU-T E.161):
@@ -16,9 +18,17 @@ _DIALLED = re.compile(r"(?:sips?:|tel:)?(?P<user>[^@;]*)")
 
 
 def e164(text: str) -> str | None:
-    """A number written with its country code ("+1 555 010-0001") as E.164 ("+15550100001"); None if it is not one."""
+    """A number written with its country code ("+1 555 010-0001") as E.164 ("+15550100001"); None if it is not one.
+
+    A zero that is dialled only at home ("+44 (0)20 7946 0123") is left out, as the country's numbering plan has it.
+    """
     plain = _SEPARATORS.sub("", text)
-    return plain if _E164.fullmatch(plain) else None
+    if not _E164.fullmatch(plain):
+        return None
+    try:
+        return phonenumbers.format_number(phonenumbers.parse(plain), phonenumbers.PhoneNumberFormat.E164)
+    except phonenumbers.NumberParseException:
+        return plain  # of a plan that is not known here
 
 
 def dialled_digits(text: str) -> str:

@@ -30,8 +30,8 @@ def number_of(text: str) -> str:
     """In E.164, the one way in which it is dialled, however it is written. Raises ValueError, without the number."""
     plain = e164(text.strip())
     try:
-        if plain is not None and phonenumbers.is_possible_number(number := phonenumbers.parse(plain)):
-            return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        if plain is not None and phonenumbers.is_possible_number(phonenumbers.parse(plain)):
+            return plain
     except phonenumbers.NumberParseException:
         pass
     raise ValueError("not a number with its country code, such as +12025550143")

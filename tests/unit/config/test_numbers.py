@@ -12,6 +12,10 @@ from config.numbers import caller_number, dialled_digits, e164
     [
         ("+1 (555) 010-0001", "+15550100001"),
         ("+15550100001", "+15550100001"),
+        ("+44 (0)20 7946 0143", "+442079460143"),  # in a list of those who are not called it matched nobody
+        ("+4402079460143", "+442079460143"),
+        ("+39 06 0000 0001", "+390600000001"),  # Italy's zero is dialled from everywhere
+        ("+210 1234567", "+2101234567"),  # no country's
         ("15550100001", None),
         ("+0155501000", None),
         ("+1555", None),

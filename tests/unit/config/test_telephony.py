@@ -26,7 +26,8 @@ lines:
     numbers: ["+15550100001"]
     persona: desk
     carrier: twilio
-    inbound: {deny: ["+1900*", "+1 555 0199 000"], closed: {message: We are closed.}, calls_per_hour: 5}
+    inbound:
+      {deny: ["+1900*", "+1 555 0199 000", "+44 (0)20 7946 0143"], closed: {message: We are closed.}, calls_per_hour: 5}
     outbound: {caller_id: "+1 555 010 0001", countries: [US], hours: "09:00-20:00"}
     transfer:
       nurse: {number: "+15550100090", says: the nurse, warm: false, confirm: true}
@@ -48,7 +49,7 @@ def test_what_is_written_is_what_is_meant(tmp_path: Path) -> None:
     assert (carrier.provider, carrier.address) == (Provider.TWILIO, "larkfield.pstn.twilio.com")
     assert carrier.login is not None
     assert (carrier.login.name, carrier.login.secret) == (SecretRef(env="SIP_USER"), SecretRef(file="/run/secrets/sip"))
-    assert line.inbound.deny == ("+1900*", "+15550199000")
+    assert line.inbound.deny == ("+1900*", "+15550199000", "+442079460143")
     assert (line.inbound.closed, line.inbound.calls_per_hour) == (Closed(message="We are closed."), 5)
     assert line.outbound is not None
     assert (line.outbound.caller_id, line.outbound.hours) == ("+15550100001", Span(time(9), time(20)))
