@@ -17,6 +17,8 @@ from agent.diary.diary import Diary
 from agent.errors import BadStart
 from agent.journal_metrics import JournalMetrics
 from agent.leftovers import Leftovers
+from agent.outbound.opt_out_files import OptOutFiles
+from agent.outbound.opt_outs_left import OptOutsLeft
 from agent.settings import Settings
 from agent.speech.phrases import PhraseBook
 from agent.speech.riva import RivaSTT
@@ -136,12 +138,17 @@ class App:
     def spill_dir(self) -> Path:
         return self.settings.worker.state_dir / "spill"
 
+    @property
+    def opt_out_files(self) -> OptOutFiles:
+        return OptOutFiles(self.settings.worker.state_dir / "opt-outs")
+
     def journal(self, store: StateStore) -> Journal:
         return Journal(store, self.clock, spill_dir=self.spill_dir, observer=JournalMetrics())
 
     def leftovers(self) -> Leftovers:
-        """Brings what dead job processes spilled to the shared state."""
-        return Leftovers(self.stores(), self.spill_dir, self.clock)
+        """Brings what job processes left on disk to the shared state."""
+        left = OptOutsLeft(self.opt_out_files, self.permits)
+        return Leftovers(self.stores(), self.spill_dir, self.clock, opt_outs=left)
 
 
 def build(settings: Settings) -> App:

@@ -1,5 +1,5 @@
-"""What a worker's parent does about the events that its dead job processes left on disk: it brings them to the store,
-also where no further call ever comes to this machine.
+"""What a worker's parent does about the events that its dead job processes left on disk: it brings them to the store
+(and opt-outs to their list), also where no further call ever comes to this machine.
 
 A living process' file is locked by it (calls/spill.py) and left alone; so is the one that another worker on the same
 folder is bringing.
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agent import metrics
+from agent.outbound.opt_outs_left import OptOutsLeft
 from calls.ports import StateStore
 from calls.replay import Replay
 from ops import logging
@@ -25,12 +26,21 @@ _EVERY_S = 10.0
 class Leftovers:
     """One per worker. `stores` are ways to the same state, which it owns: the first that answers gets all there is.
 
-    Without any it does nothing: a state of this process alone is no place for other processes' calls.
+    Without any it does nothing: a state of this process alone is no place for other processes' calls. `opt_outs`: those
+    that are to be brought as well.
     """
 
-    def __init__(self, stores: Sequence[StateStore], directory: Path, clock: Clock, every_s: float = _EVERY_S) -> None:
+    def __init__(
+        self,
+        stores: Sequence[StateStore],
+        directory: Path,
+        clock: Clock,
+        every_s: float = _EVERY_S,
+        opt_outs: OptOutsLeft | None = None,
+    ) -> None:
         self._ways = [(store, Replay(store, directory, clock)) for store in stores]
         self._clock, self._every_s = clock, every_s
+        self._opt_outs = opt_outs
         self._waiting = False
         self._tasks = TaskSet("leftovers")
 
@@ -46,6 +56,8 @@ class Leftovers:
     async def _run(self) -> None:
         while True:
             await self.once()
+            if self._opt_outs is not None:
+                await self._opt_outs.once()
             await self._clock.sleep(self._every_s)
 
     async def once(self) -> bool:

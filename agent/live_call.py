@@ -27,7 +27,9 @@ from agent.opening import Opening, open_call, unopened
 from agent.outbound.call_out import CallOut
 from agent.outbound.keys import press
 from agent.outbound.opt_out import NoMoreCalls
+from agent.outbound.plain_words import heed
 from agent.outbound.stage import SessionStage
+from agent.outbound.their_number import their_number
 from agent.phone.call_side import CallSide
 from agent.phone.people import Asked
 from agent.phone.put_through import PutThrough, Whose
@@ -50,7 +52,6 @@ from calls.events import DtmfPressed, ToolCalled
 from calls.outcome import Outcome
 from calls.record import CallRecord, Leg
 from config.model import Line
-from config.numbers import caller_number
 from ops import logging
 from ops.deadline import DeadlineExceeded, deadline
 from ops.tasks import TaskSet
@@ -186,6 +187,8 @@ class LiveCall:
         self._side = CallSide(self._session, self._speaker, self._endings, self._silence, self._cap, chronicle.note)
         if opening.order is not None:
             self._call_out = self._outbound(opening, phrases)
+        elif opening.on_phone:
+            heed(self._session, self._desk.opt_out, self._tasks)
         if opening.participant is not None and not opening.is_to_be_answered:
             self._meet(opening.participant)
         if opening.identity is not None:  # in the console nobody could take the call over
@@ -214,8 +217,9 @@ class LiveCall:
         self._cap.start()
 
     def _desk_of(self, line: Line) -> Desk:
-        record, note = self._record, self._chronicle_or_raise.note
-        number = caller_number(record.caller.number)
+        app, record, note = self._app, self._record, self._chronicle_or_raise.note
+        lists = (app.permits, app.opt_out_files, lambda: their_number(self._record, line))
+        out = NoMoreCalls(*lists, record.call_id, app.clock, self._tasks, note)
         return Desk(
             call_id=record.call_id,
             caller_number=record.caller.number,
@@ -230,7 +234,7 @@ class LiveCall:
             put_through=lambda name, summary: self._through.ask(name, summary) if self._through else Asked.UNDER_WAY,
             expect_keys=lambda count: self._keypad.expect(count),
             has_keypad=record.caller.leg is Leg.SIP,
-            opt_out=NoMoreCalls(self._app.permits, number, record.call_id, self._app.clock, note).take,
+            opt_out=out.take,
             press_keys=lambda keys: press(self._ctx.room, keys, self._app.clock),
         )
 

@@ -17,7 +17,7 @@ from agent.inbound import number_in
 from agent.outbound.order import Order, order_of
 from agent.phone.people import is_person
 from agent.recall import Past
-from agent.tools.registry import FOR_CALLS_WE_MAKE
+from agent.tools.registry import FOR_CALLS_WE_MAKE, FOR_PHONES
 from calls.ids import new_call_id
 from calls.record import Caller, CallRecord, Direction, Leg
 from config.model import Calling, Line
@@ -58,9 +58,14 @@ class Opening:
 
     @property
     def tools(self) -> tuple[str, ...]:
-        """The line's, and what no call of ours is made without."""
+        """The line's, and what no call of this kind is without."""
         own = self.line.tools
-        return own if self.order is None else (*own, *(name for name in FOR_CALLS_WE_MAKE if name not in own))
+        more = FOR_CALLS_WE_MAKE if self.order is not None else FOR_PHONES if self.on_phone else ()
+        return (*own, *(name for name in more if name not in own))
+
+    @property
+    def on_phone(self) -> bool:
+        return self.record.caller.leg is Leg.SIP
 
     @property
     def is_to_be_answered(self) -> bool:

@@ -34,7 +34,7 @@ class SessionStage:
     chronicle: Chronicle
     endings: Endings
     silence: SilenceWatch
-    opt_out: Callable[[str], Awaitable[bool]]  # agent.outbound.opt_out.NoMoreCalls.take
+    opt_out: Callable[[str], Awaitable[bool | None]]  # agent.outbound.opt_out.NoMoreCalls.take
     disclosure: Disclosure
 
     def found(self, answer: Answer, after_s: float, text: str) -> None:

@@ -48,7 +48,7 @@ def _nobody(name: str, summary: str) -> Asked:  # noqa: ARG001 - a PutThrough
     raise KeyError(name)
 
 
-async def _no_list(how: str) -> bool:  # noqa: ARG001 - as NoMoreCalls.take
+async def _no_list(how: str) -> bool | None:  # noqa: ARG001 - as NoMoreCalls.take
     raise Refusal("There is no list here. Offer to take a message about it.")
 
 
@@ -73,7 +73,7 @@ class Desk:
     put_through: PutThrough = _nobody
     expect_keys: ExpectKeys = lambda count: None  # noqa: ARG005 - a console has no keys
     has_keypad: bool = False
-    opt_out: Callable[[str], Awaitable[bool]] = _no_list  # agent.outbound.opt_out.NoMoreCalls.take
+    opt_out: Callable[[str], Awaitable[bool | None]] = _no_list  # agent.outbound.opt_out.NoMoreCalls.take
     press_keys: Callable[[str], Awaitable[None]] = _no_keys  # keys of 0-9 * #, one after another
     message_left: bool = field(default=False, init=False)
     diary_changed: bool = field(default=False, init=False)

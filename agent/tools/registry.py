@@ -34,7 +34,8 @@ _ALL = (
     press_keys.TOOL,
     end_call.TOOL,
 )
-FOR_CALLS_WE_MAKE = (opt_out.TOOL.name, press_keys.TOOL.name)  # whatever the persona lists
+FOR_PHONES = (opt_out.TOOL.name,)  # whatever the persona lists
+FOR_CALLS_WE_MAKE = (*FOR_PHONES, press_keys.TOOL.name)
 TOOLS: dict[str, Tool] = {tool.name: tool for tool in _ALL}
 KNOWN: frozenset[str] = frozenset(TOOLS)
 

@@ -293,6 +293,12 @@ async def test_who_was_let_in_is_not_refused_by_the_worker_that_takes_over() -> 
     assert (opening.refused, opening.message) == (None, None)
 
 
+async def test_on_every_phone_line_people_can_be_taken_off_the_list() -> None:
+    """Whatever the persona lists; press_keys is for menus of others, and the web has no number to be called."""
+    assert (await opened(phone("+15550100001"))).tools == ("end_call", "opt_out")
+    assert (await opened(Participant())).tools == ("end_call",)
+
+
 async def nothing_known(_: Dispatch) -> Past | None:
     return None
 
