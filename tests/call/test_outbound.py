@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from agent.outbound.opt_out import WORDS
 from local import ears
 from local.caller import orders
 from local.caller.callees.human import Human
@@ -40,7 +41,6 @@ MESSAGE = (
     "you have an appointment on tuesday the fourth at half past ten"
 )
 DECOYS = ("hello this is the a i receptionist of lark field clinic how can i help you", "please hold the line")
-NO_MORE = "you will get no more calls from us i am sorry for the trouble good bye"
 _OVER_S = 40.0
 
 
@@ -137,7 +137,7 @@ async def test_behind_a_menu_somebody_wants_no_more_calls(stack: Stack) -> None:
     assert menu.walked == "1"
     assert call.of_kind("answer_detected")[0]["answer"] == "menu"
     assert call.said("agent")[0] == GREETING
-    assert await is_said(heard, NO_MORE, *DECOYS)
+    assert await is_said(heard, WORDS, *DECOYS)
     assert call.record["data"]["opt_out_kept"] is True
     assert call.of_kind("call_ended")[0]["reason"] == "opted_out"
     with pytest.raises(CallerError, match="Not ordered"):
