@@ -140,7 +140,12 @@ def connect(settings: ControlSettings) -> Outside:
         Means(
             PermitKeys(executor, prefix=state.prefix),
             OutboundKeys(executor, prefix=state.prefix, keep_s=state.keep_days * _DAY_S),
-            LiveKitPhone(livekit.url, livekit.api_key, livekit.api_secret.get_secret_value()),
+            LiveKitPhone(
+                livekit.url,
+                livekit.api_key,
+                livekit.api_secret.get_secret_value(),
+                worker=settings.worker.agent_name,
+            ),
             Poster(),
         ),
     )

@@ -14,6 +14,7 @@ from calls.ports import RoomsDown
 from control.dialling.phone import CALLEE, Dial, Result
 from control.dialling.results import answered, result_of
 from ops.deadline import DeadlineExceeded, deadline
+from sip.lines.trunk_name import outbound_trunk
 
 _ASK_S = 3.0
 _MORE_S = 10.0  # beyond the ringing: the server's own way to its answer
@@ -21,21 +22,19 @@ _EMPTY_S = 60  # a room to which nobody comes closes itself
 # livekit-sip counts max_call_duration from the dial (createSIPParticipant in pkg/sip/client.go, 1.11.0), an order its
 # talk from the answer: theirs is the net under ours, and leaves the agent its goodbye.
 _NET_S = 60.0
-_TRUNK_NAME = "switchboard: {}"
 
 
 class LiveKitPhone:
     """One client for the process, made at the first question, inside the loop."""
 
-    def __init__(self, url: str, api_key: str, api_secret: str) -> None:
-        self._access = (url, api_key, api_secret)
+    def __init__(self, url: str, api_key: str, api_secret: str, *, worker: str) -> None:
+        self._access, self._worker = (url, api_key, api_secret), worker
         self._client: api.LiveKitAPI | None = None
 
     async def trunk(self, carrier: str) -> str | None:
         async with self._asking("list outbound trunks") as livekit:
             listed = await livekit.sip.list_outbound_trunk(api.ListSIPOutboundTrunkRequest())
-        name = _TRUNK_NAME.format(carrier)
-        return next((trunk.sip_trunk_id for trunk in listed.items if trunk.name == name), None)
+        return outbound_trunk(listed.items, carrier, self._worker)
 
     async def open(self, room: str, worker: str, metadata: str) -> None:
         agent = api.RoomAgentDispatch(agent_name=worker, metadata=metadata)

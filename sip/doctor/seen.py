@@ -94,9 +94,12 @@ class Seen:
     @property
     def own_trunks(self) -> Iterator[tuple[api.SIPInboundTrunkInfo, list[Dialled]]]:
         """Those that `apply` made and that take a number of the configuration, with those numbers."""
-        for trunk in self.livekit.ours.inbound:
+        for trunk in self.livekit.ours(self.agent_name).inbound:
             if numbers := self.on(trunk):
                 yield trunk, numbers
+
+    def is_ours(self, thing: api.SIPInboundTrunkInfo | api.SIPDispatchRuleInfo) -> bool:
+        return mark.is_ours(thing.metadata, self.agent_name)
 
     def rules_of(self, trunk: api.SIPInboundTrunkInfo) -> Sequence[api.SIPDispatchRuleInfo]:
         """Those that name it. The server asks the ones that name no trunk only where there is none of these."""
@@ -107,7 +110,3 @@ def told(thing: api.SIPInboundTrunkInfo | api.SIPOutboundTrunkInfo | api.SIPDisp
     """Which one, for a person: its name and its id."""
     known = thing.sip_dispatch_rule_id if isinstance(thing, api.SIPDispatchRuleInfo) else thing.sip_trunk_id
     return f'"{thing.name}" ({known})'
-
-
-def is_ours(thing: api.SIPInboundTrunkInfo | api.SIPDispatchRuleInfo) -> bool:
-    return mark.marked(thing.metadata) is not None

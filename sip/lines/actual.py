@@ -18,11 +18,10 @@ class Actual:
     outbound: Sequence[api.SIPOutboundTrunkInfo] = ()
     rules: Sequence[api.SIPDispatchRuleInfo] = ()
 
-    @property
-    def ours(self) -> Actual:
-        """What carries our mark."""
+    def ours(self, agent_name: str) -> Actual:
+        """What carries our mark, and not that of a Switchboard with other agents."""
         return Actual(
-            [trunk for trunk in self.inbound if mark.marked(trunk.metadata)],
-            [trunk for trunk in self.outbound if mark.marked(trunk.metadata)],
-            [rule for rule in self.rules if mark.marked(rule.metadata)],
+            [trunk for trunk in self.inbound if mark.is_ours(trunk.metadata, agent_name)],
+            [trunk for trunk in self.outbound if mark.is_ours(trunk.metadata, agent_name)],
+            [rule for rule in self.rules if mark.is_ours(rule.metadata, agent_name)],
         )

@@ -20,7 +20,7 @@ NAME = "livekit"
 
 def compare(wanted: Wanted, actual: Actual) -> Plan:
     """Only what carries our mark is in it. When it has been carried out, comparing again finds nothing."""
-    ours = actual.ours
+    ours = actual.ours(wanted.agent_name)
     matched, idle = match(wanted.inbound, ours.inbound)
     rule_removals, rules = rule_changes(matched, ours.rules, {trunk.sip_trunk_id for trunk in actual.inbound})
     trunk_removals = {trunk.sip_trunk_id: _removal(trunk, rule_removals, ours) for trunk in idle}

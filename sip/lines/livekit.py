@@ -39,7 +39,7 @@ class LiveKitLines:
 
     async def plan(self, *, destroy: bool = False) -> Plan:
         """Everything on the server against what is wanted. ProviderError where it can't be read."""
-        return compare(Wanted() if destroy else self._wanted, await self.read())
+        return compare(Wanted(self._wanted.agent_name) if destroy else self._wanted, await self.read())
 
     async def read(self) -> Actual:
         """Everything on the server, ours and others'. ProviderError where it can't be read."""

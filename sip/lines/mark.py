@@ -6,6 +6,7 @@ import json
 
 PREFIX = "switchboard: "
 _BY = "switchboard"
+_AGENT = "agent"
 
 
 def name(of: str) -> str:
@@ -13,13 +14,29 @@ def name(of: str) -> str:
     return f"{PREFIX}{of}"
 
 
-def metadata(kind: str, of: str) -> str:
-    """The mark. `kind`: "line" or "carrier"."""
-    return json.dumps({"by": _BY, kind: of})
+def metadata(kind: str, of: str, agent_name: str) -> str:
+    """The mark. `kind`: "line" or "carrier". `agent_name` tells two Switchboards on one server apart: with the same one
+    they would take each other's calls."""
+    return json.dumps({"by": _BY, kind: of, _AGENT: agent_name})
+
+
+def is_ours(text: str, agent_name: str) -> bool:
+    """A mark without an agent's name is of an earlier version, and whoever finds it takes it for theirs."""
+    found = marked(text)
+    return found is not None and found.get(_AGENT, agent_name) == agent_name
+
+
+def maker(text: str) -> str:
+    """For a person: who made what is not ours."""
+    agent_name = (marked(text) or {}).get(_AGENT)
+    if agent_name is None:
+        return "was not made by `apply`"
+    return f"was made by the Switchboard whose AGENT_NAME is {agent_name!r}"
 
 
 def marked(text: str) -> dict[str, str] | None:
-    """What the mark in `text` says ({"line": "clinic"}); None where there is none. Untrusted: anybody may write it."""
+    """What the mark in `text` says ({"line": "clinic", "agent": "receptionist"}), ours or another Switchboard's; None
+    where there is none. Untrusted: anybody may write it."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):

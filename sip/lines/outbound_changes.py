@@ -16,10 +16,10 @@ Trunk = api.SIPOutboundTrunkInfo
 def outbound_changes(wanted: Sequence[Trunk], ours: Sequence[Trunk]) -> list[Change]:
     left = list(ours)
     found: dict[str, Trunk] = {}
-    # By its name; only then, for a carrier that was renamed, by its address.
-    for attribute in ("metadata", "address"):
+    # By its carrier; only then, for one that was renamed, by its address.
+    for trait in (_carrier, _address):
         for trunk in wanted:
-            same = [one for one in left if getattr(one, attribute) == getattr(trunk, attribute)]
+            same = [one for one in left if trait(one) == trait(trunk)]
             if trunk.name not in found and same:
                 found[trunk.name] = same[0]
                 left.remove(same[0])
@@ -43,3 +43,11 @@ def _change(trunk: Trunk, now: Trunk | None) -> Change | None:
 def _removal(trunk: Trunk) -> Change:
     name = f"{trunk.name.removeprefix(mark.PREFIX)} {trunk.sip_trunk_id}"
     return Change(Action.DELETE, OUTBOUND, name, f"to {trunk.address}", (), RemoveTrunk(trunk.sip_trunk_id))
+
+
+def _carrier(trunk: Trunk) -> str:
+    return (mark.marked(trunk.metadata) or {}).get("carrier", "")
+
+
+def _address(trunk: Trunk) -> str:
+    return trunk.address

@@ -41,6 +41,9 @@ class InboundLine:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
+    """`agent_name`: of our agents; what another's Switchboard has on the server is left alone."""
+
+    agent_name: str
     inbound: tuple[InboundLine, ...] = ()
     outbound: tuple[api.SIPOutboundTrunkInfo, ...] = ()
     notes: tuple[str, ...] = ()
@@ -51,11 +54,13 @@ def wanted(center: CallCenter, agent_name: str, logins: Mapping[str, Credentials
     lines = [line for line in center.lines.values() if line.numbers]
     carriers = {line.name: center.carriers.get(line.telephony.carrier or "") for line in lines}
     return Wanted(
+        agent_name,
         inbound=tuple(
-            InboundLine(line.name, _inbound_trunk(line, carriers[line.name]), _rule(line, agent_name)) for line in lines
+            InboundLine(line.name, _inbound_trunk(line, carriers[line.name], agent_name), _rule(line, agent_name))
+            for line in lines
         ),
         outbound=tuple(
-            _outbound_trunk(carrier, numbers, logins.get(carrier.name))
+            _outbound_trunk(carrier, numbers, logins.get(carrier.name), agent_name)
             for carrier in center.carriers.values()
             if carrier.address and (numbers := _caller_ids(carrier, lines))
         ),
@@ -70,11 +75,11 @@ def allowed_addresses(carrier: Carrier) -> tuple[str, ...]:
     return carrier.allowed_addresses
 
 
-def _inbound_trunk(line: Line, carrier: Carrier | None) -> api.SIPInboundTrunkInfo:
+def _inbound_trunk(line: Line, carrier: Carrier | None, agent_name: str) -> api.SIPInboundTrunkInfo:
     # No digest credentials: Twilio sends none, and a caller without them would get 407 for ever.
     return api.SIPInboundTrunkInfo(
         name=mark.name(line.name),
-        metadata=mark.metadata("line", line.name),
+        metadata=mark.metadata("line", line.name, agent_name),
         numbers=line.numbers,
         allowed_addresses=allowed_addresses(carrier) if carrier else (),
         include_headers=SIPHeaderOptions.SIP_X_HEADERS,
@@ -88,7 +93,7 @@ def _rule(line: Line, agent_name: str) -> api.SIPDispatchRuleInfo:
     told = {"persona": line.persona.name, "direction": "inbound", "line": line.name}
     return api.SIPDispatchRuleInfo(
         name=mark.name(line.name),
-        metadata=mark.metadata("line", line.name),
+        metadata=mark.metadata("line", line.name, agent_name),
         rule=api.SIPDispatchRule(dispatch_rule_individual=api.SIPDispatchRuleIndividual(room_prefix=ROOM_PREFIX)),
         room_config=api.RoomConfiguration(
             agents=[api.RoomAgentDispatch(agent_name=agent_name, metadata=json.dumps(told))]
@@ -96,13 +101,15 @@ def _rule(line: Line, agent_name: str) -> api.SIPDispatchRuleInfo:
     )
 
 
-def _outbound_trunk(carrier: Carrier, numbers: tuple[str, ...], login: Credentials | None) -> api.SIPOutboundTrunkInfo:
+def _outbound_trunk(
+    carrier: Carrier, numbers: tuple[str, ...], login: Credentials | None, agent_name: str
+) -> api.SIPOutboundTrunkInfo:
     transport = carrier.transport
     if carrier.secure and transport is Transport.AUTO:
         transport = Transport.TLS
     return api.SIPOutboundTrunkInfo(
         name=mark.name(carrier.name),
-        metadata=mark.metadata("carrier", carrier.name),
+        metadata=mark.metadata("carrier", carrier.name, agent_name),
         address=carrier.address or "",
         transport=_TRANSPORTS[transport],
         numbers=numbers,

@@ -87,7 +87,7 @@ class FakeLines:
     async def plan(self, *, destroy: bool = False) -> Plan:
         server = self._server
         actual = Actual(list(server.inbound.values()), list(server.outbound.values()), list(server.rules.values()))
-        return compare(Wanted() if destroy else self._wanted, actual)
+        return compare(Wanted(self._wanted.agent_name) if destroy else self._wanted, actual)
 
     async def do(self, change: Change) -> None:
         if change.key in self._server.broken:

@@ -200,7 +200,7 @@ async def test_somebody_elses_trunk_with_our_number_stops_it_before_anything_is_
     assert await provisioning.bring_about([provider(stack, lines(clinic=(CLINIC,), night=(NIGHT,)))]) == 1
     assert await ids(stack) == before
     assert 'The inbound trunk "theirs"' in capsys.readouterr().out
-    assert await provisioning.bring_about([provider(stack, Wanted())], destroy=True) == 0
+    assert await provisioning.bring_about([provider(stack, Wanted("receptionist"))], destroy=True) == 0
     assert await ids(stack) == before
 
 
@@ -225,9 +225,9 @@ async def test_what_the_server_refuses_stops_only_what_needs_it(stack: Stack) ->
 async def test_destroy_takes_everything_that_was_made(stack: Stack) -> None:
     await provisioning.bring_about([provider(stack, a_configuration(random.Random(3)))])
     assert await ids(stack)
-    assert await provisioning.bring_about([provider(stack, Wanted())], destroy=True) == 0
+    assert await provisioning.bring_about([provider(stack, Wanted("receptionist"))], destroy=True) == 0
     assert await ids(stack) == []
-    assert (await planned(stack, Wanted())).changes == ()
+    assert (await planned(stack, Wanted("receptionist"))).changes == ()
 
 
 async def test_a_server_that_does_not_know_the_key_or_is_not_there_is_told(stack: Stack) -> None:

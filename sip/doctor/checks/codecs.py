@@ -22,7 +22,7 @@ def check(seen: Seen) -> Iterator[Finding]:
         )
     ours: list[api.SIPInboundTrunkInfo | api.SIPOutboundTrunkInfo] = [
         *(trunk for trunk, _ in seen.own_trunks),
-        *seen.livekit.ours.outbound,
+        *seen.livekit.ours(seen.agent_name).outbound,
     ]
     for trunk in ours:
         codecs = [codec.name for codec in trunk.media.codecs]

@@ -39,7 +39,7 @@ def _inbound(seen: Seen) -> Iterator[Finding]:
 
 def _outbound(seen: Seen) -> Iterator[Finding]:
     carriers = {mark.name(carrier.name): carrier for carrier in seen.center.carriers.values()}
-    for trunk in seen.livekit.ours.outbound:
+    for trunk in seen.livekit.ours(seen.agent_name).outbound:
         carrier = carriers.get(trunk.name)
         if carrier is None or not carrier.address:
             continue

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from sip.doctor.finding import APPLY, Finding
 from sip.doctor.seen import Seen
+from sip.lines.trunk_name import may_be_ours
 from sip.lines.wanted import wanted
 
 
 def check(seen: Seen) -> Iterator[Finding]:
-    trunks = [trunk.name for trunk in seen.livekit.outbound]
+    trunks = [trunk.name for trunk in may_be_ours(seen.livekit.outbound, seen.agent_name)]
     for each in wanted(seen.center, seen.agent_name, {}).outbound:
         if each.name not in trunks:
             yield Finding(

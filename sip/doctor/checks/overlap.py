@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from config.numbers import dialled_digits
 from sip.doctor.finding import Finding
-from sip.doctor.seen import Seen, is_ours, told
+from sip.doctor.seen import Seen, told
+from sip.lines import mark
 
 
 def check(seen: Seen) -> Iterator[Finding]:
@@ -16,10 +17,10 @@ def check(seen: Seen) -> Iterator[Finding]:
 
 def _foreign_trunks(seen: Seen) -> Iterator[Finding]:
     for trunk in seen.livekit.inbound:
-        shared = [] if is_ours(trunk) else [each.number for each in seen.on(trunk)]
+        shared = [] if seen.is_ours(trunk) else [each.number for each in seen.on(trunk)]
         if shared:
             yield Finding(
-                f"The inbound trunk {told(trunk)} has {', '.join(shared)}, and was not made by `apply`.",
+                f"The inbound trunk {told(trunk)} has {', '.join(shared)}, and {mark.maker(trunk.metadata)}.",
                 "Calls go by its settings and not by ours; with two trunks for a number the server takes no call, "
                 "and `apply` refuses to add the second.",
                 f"remove the number from it, or the trunk: lk sip inbound delete {trunk.sip_trunk_id}",
@@ -45,9 +46,9 @@ def _rules(seen: Seen) -> Iterator[Finding]:
                 "from any sender.",
                 f"give it the id of its trunk, or remove it: lk sip dispatch delete {rule.sip_dispatch_rule_id}",
             )
-        elif own.intersection(rule.trunk_ids) and not is_ours(rule):
+        elif own.intersection(rule.trunk_ids) and not seen.is_ours(rule):
             yield Finding(
-                f"The dispatch rule {told(rule)} is for a trunk of ours, and was not made by `apply`.",
+                f"The dispatch rule {told(rule)} is for a trunk of ours, and {mark.maker(rule.metadata)}.",
                 "Two rules for one trunk contradict each other: which of them takes a call is the server's choice.",
                 f"remove it: lk sip dispatch delete {rule.sip_dispatch_rule_id}",
             )

@@ -21,7 +21,11 @@ SECURE = Carrier("phone", Provider.TWILIO, address="larkfield.pstn.twilio.com", 
 
 
 def a_trunk(**more: object) -> api.SIPInboundTrunkInfo:
-    usual = {"numbers": [NUMBER], "metadata": mark.metadata("line", "clinic"), "allowed_addresses": SIGNALLING}
+    usual = {
+        "numbers": [NUMBER],
+        "metadata": mark.metadata("line", "clinic", "receptionist"),
+        "allowed_addresses": SIGNALLING,
+    }
     return api.SIPInboundTrunkInfo(name=mark.name("clinic"), **{**usual, **more})  # type: ignore[arg-type]
 
 
@@ -78,6 +82,9 @@ def test_two_outbound_trunks_of_one_name_are_told() -> None:
     state = Seen(call_center([clinic], [SECURE]), "receptionist", livekit=Actual(outbound=twice))
     (finding,) = outbound.check(state)
     assert "2 outbound trunks" in finding.found
+    another = api.SIPOutboundTrunkInfo(name=mark.name("phone"), metadata=mark.metadata("carrier", "phone", "staging"))
+    beside = Seen(call_center([clinic], [SECURE]), "receptionist", livekit=Actual(outbound=[twice[0], another]))
+    assert list(outbound.check(beside)) == []
 
 
 def test_what_was_not_looked_at_is_no_fault_but_is_told() -> None:

@@ -66,7 +66,7 @@ async def test_what_others_made_stays_as_it_is(seed: int) -> None:
         for id_, thing in where.items()
         if '"by": "switchboard"' not in thing.metadata
     }
-    for to in (a_configuration(chance), Wanted()):
+    for to in (a_configuration(chance), Wanted("receptionist")):
         await applied(server, to)
     left = {**server.inbound, **server.rules, **server.outbound}
     assert {id_: thing.SerializeToString() for id_, thing in left.items()} == foreign

@@ -7,6 +7,7 @@ from livekit import api
 
 from config.telephony import Carrier, Outbound, Provider, Telephony
 from sip.carry_out import carry_out
+from sip.lines import mark
 from sip.lines.actual import Actual
 from sip.lines.compare import compare
 from sip.lines.wanted import Wanted, wanted
@@ -43,9 +44,10 @@ async def test_a_renamed_line_keeps_its_trunk_and_rule() -> None:
     _, plan = await on_a_server_with(lines(clinic=(NUMBER,)), lines(surgery=(NUMBER,)))
     assert told(plan.changes) == [
         "update inbound trunk surgery: name: switchboard: clinic -> switchboard: surgery; "
-        "mark: line clinic -> line surgery",
+        "mark: line clinic agent receptionist -> line surgery agent receptionist",
         "update dispatch rule surgery: name: switchboard: clinic -> switchboard: surgery; "
-        "mark: line clinic -> line surgery; told: persona receptionist, direction inbound, line clinic -> "
+        "mark: line clinic agent receptionist -> line surgery agent receptionist; "
+        "told: persona receptionist, direction inbound, line clinic -> "
         "persona receptionist, direction inbound, line surgery",
     ]
 
@@ -120,6 +122,10 @@ def rule(**values: object) -> api.SIPDispatchRuleInfo:
         (Actual(rules=[rule()]), ["theirs", "SDR_x", "names no trunk"]),
         (Actual(rules=[rule(numbers=[NUMBER])]), ["names no trunk"]),
         (Actual(outbound=[api.SIPOutboundTrunkInfo(sip_trunk_id="ST_o", name="switchboard: plain")]), ["ST_o"]),
+        (
+            Actual(inbound=[trunk(numbers=[NUMBER], metadata=mark.metadata("line", "clinic", "staging"))]),
+            [NUMBER, "AGENT_NAME is 'staging'"],
+        ),
     ],
 )
 def test_what_would_take_our_calls_stops_the_plan(actual: Actual, words: list[str]) -> None:
@@ -129,7 +135,7 @@ def test_what_would_take_our_calls_stops_the_plan(actual: Actual, words: list[st
 
 
 async def test_another_rule_for_our_trunk_stops_the_plan() -> None:
-    server, _ = await on_a_server_with(lines(clinic=(NUMBER,)), Wanted())
+    server, _ = await on_a_server_with(lines(clinic=(NUMBER,)), Wanted("receptionist"))
     (ours,) = server.inbound
     actual = Actual(list(server.inbound.values()), (), [*server.rules.values(), rule(trunk_ids=[ours])])
     (refusal,) = compare(lines(clinic=(NUMBER,)), actual).refusals
@@ -144,6 +150,13 @@ async def test_another_rule_for_our_trunk_stops_the_plan() -> None:
         Actual(rules=[rule(trunk_ids=["ST_other"])]),
         Actual(rules=[rule(numbers=["+15550100077"])]),
         Actual(outbound=[api.SIPOutboundTrunkInfo(name="theirs")]),
+        Actual(
+            outbound=[
+                api.SIPOutboundTrunkInfo(
+                    name="switchboard: plain", metadata=mark.metadata("carrier", "plain", "staging")
+                )
+            ]
+        ),
     ],
 )
 def test_what_is_beside_our_lines_stops_nothing(actual: Actual) -> None:
@@ -152,4 +165,4 @@ def test_what_is_beside_our_lines_stops_nothing(actual: Actual) -> None:
 
 def test_destroying_is_never_refused() -> None:
     actual = Actual(inbound=[trunk(numbers=[NUMBER])], rules=[rule()])
-    assert compare(Wanted(), actual) == Plan("livekit")
+    assert compare(Wanted("receptionist"), actual) == Plan("livekit")

@@ -36,7 +36,7 @@ def test_a_line_has_a_trunk_and_a_rule_that_sends_for_its_persona() -> None:
 
 def test_a_line_without_numbers_has_neither() -> None:
     """A trunk without numbers, addresses or authentication would take every call there is."""
-    assert wanted(call_center([line("web")]), "receptionist", {}) == Wanted()
+    assert wanted(call_center([line("web")]), "receptionist", {}) == Wanted("receptionist")
 
 
 def test_twilios_calls_are_taken_from_where_twilio_says_it_sends_them_and_without_a_password() -> None:
