@@ -62,7 +62,9 @@ class Permits(Protocol):
         """All that were not withdrawn, expired ones too, the newest first."""
         ...
 
-    async def agree(self, consents: Sequence[Consent]) -> None: ...
+    async def agree(self, consents: Sequence[Consent]) -> None:
+        """Told again, the same consent (purpose, time, how) is one, and of two ends the earlier one holds."""
+        ...
 
     async def withdraw(self, number: str) -> None:
         """Every consent of this number that was given until now ends now, also where one is imported again later."""

@@ -29,7 +29,10 @@ class MemoryPermits:
 
     async def agree(self, consents: Sequence[Consent]) -> None:
         for each in consents:
-            self._consents.setdefault(each.number, {}).setdefault((each.purpose, each.given_at, each.how), each)
+            given = self._consents.setdefault(each.number, {})
+            known = given.setdefault((each.purpose, each.given_at, each.how), each)
+            if each.expires_at is not None and (known.expires_at is None or each.expires_at < known.expires_at):
+                given[(each.purpose, each.given_at, each.how)] = each
 
     async def withdraw(self, number: str) -> None:
         self._withdrawn[number] = self._clock.now()

@@ -66,6 +66,23 @@ async def test_an_import_that_is_repeated_does_not_undo_a_withdrawal(bench: Perm
     assert await bench.permits.consent(NUMBER, "reminders", LATER + 1) == again
 
 
+async def test_of_a_consent_that_is_told_again_the_earlier_end_holds(bench: PermitBench) -> None:
+    """A list that is imported again with an end, or an earlier one: it was "Kept" and changed nothing. A later end, or
+    none, prolongs nothing either: the old list is imported again by mistake."""
+    for known, told, stands in (
+        (None, 1_800.0, 1_800.0),
+        (1_800.0, 1_700.0, 1_700.0),
+        (1_800.0, 1_900.0, 1_800.0),
+        (1_800.0, None, 1_800.0),
+    ):
+        number = f"+4420794601{known or 0:02.0f}{told or 0:02.0f}"
+        consent = replace(CONSENT, number=number, expires_at=known)
+        await bench.permits.agree([consent])
+        await bench.permits.agree([replace(consent, expires_at=told)])
+        (found,) = await bench.permits.consents(number)
+        assert found.expires_at == stands
+
+
 async def test_an_opt_out_stands_as_it_was_first_said_until_it_is_lifted(bench: PermitBench) -> None:
     """When somebody said it is what an auditor asks for; a consent does not lift it."""
     first = OptOut(NUMBER, 1_000.0, "voice", "call-1")
