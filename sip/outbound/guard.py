@@ -23,6 +23,7 @@ from sip.outbound.reasons import Refused
 _HOUR_S, _DAY_S = 3600.0, 24 * 3600.0
 STALE_S = 3600.0
 """A call that could not be dialled for so long after it was due is not dialled any more."""
+_AGENT_S = 10.0  # for the agent to come, before it rings
 _ENGAGED_MORE_S = 120.0  # beyond ringing and talk: for the agent to come, and for the end to be seen
 
 
@@ -110,7 +111,9 @@ class Guard:
             if consent is None:
                 raise Refused("consent")
             agreed = _told(consent)
-        return {"local_time": check_hours(number, outbound.hours, at), "consent": agreed, "purpose": purpose}
+        local_time = check_hours(number, outbound.hours, at)
+        check_hours(number, outbound.hours, at + _AGENT_S + outbound.ringing_s)  # still when they pick up at the latest
+        return {"local_time": local_time, "consent": agreed, "purpose": purpose}
 
     async def _room_left(self, call: OutboundCall, outbound: Outbound) -> None:
         for reason, name, amount, limit, window_s in _limits(call, outbound):

@@ -29,6 +29,8 @@ _COSTLY = frozenset(
         PhoneNumberType.UAN,
     }
 )
+_NANP, _PAID_INFORMATION = 1, "5551212"
+"""NPA-555-1212 is directory assistance, which is charged for; the plan has it among the landlines."""
 _PEOPLE = frozenset(
     {
         PhoneNumberType.FIXED_LINE,
@@ -49,6 +51,8 @@ def check_number(text: str, outbound: Outbound, own: Collection[str]) -> PhoneNu
     if text in own:
         raise Refused("own")
     code = number.country_code or 0
+    if code == _NANP and text.endswith(_PAID_INFORMATION):
+        raise Refused("premium")
     if phonenumbers.region_code_for_country_code(code) == _WITHOUT_COUNTRY:
         raise Refused("premium" if code in _COSTLY_CODES else "satellite")
     if not phonenumbers.is_valid_number(number):

@@ -96,6 +96,14 @@ async def test_at_night_nobody_is_called_and_a_call_for_the_morning_is_taken_on(
     await desk.guard.check(replace(tonight, not_before=NOON + 24 * 3600.0))
 
 
+@pytest.mark.parametrize(("seconds", "word"), [(50.0, ""), (30.0, "hours")])
+async def test_the_hours_hold_until_it_is_picked_up(seconds: float, word: str) -> None:
+    """So long before nine in the evening: 10 s for the agent and 30 s of ringing are still to come."""
+    desk = Desk()
+    desk.clock.advance(8 * 3600.0 - seconds)
+    assert await desk.refusal(order(asked_at=desk.clock.now())) == word
+
+
 async def test_of_two_calls_to_one_person_the_second_is_refused() -> None:
     desk = Desk()
     assert await desk.refusal(order()) == ""

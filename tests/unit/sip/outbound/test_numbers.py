@@ -58,6 +58,8 @@ def test_another_spelling_of_a_number_is_refused() -> None:
 @pytest.mark.parametrize(
     ("text", "word"),
     [
+        ("+12125551212", "premium"),  # directory assistance
+        ("+18005551212", "premium"),
         *(("911", "emergency"), ("112", "emergency"), ("999", "emergency"), ("+1911", "emergency")),
         *(("+44999", "emergency"), ("+49112", "emergency"), ("12345", "short"), ("+44118", "short")),
         *(("+19005550123", "premium"), ("+449098790000", "premium"), ("+447012345678", "premium")),
