@@ -124,3 +124,24 @@ def test_it_is_always_decided() -> None:
     """Somebody who speaks in short pieces without end."""
     pieces = [(0.8 * n, 0.8 * n + 0.5) for n in range(60)]
     assert answered(*pieces)[0] is not None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [(1.6, "dr miller is not available"), (3.6, "dr miller is not available can i take a message")],
+        [(1.6, "she's not available right now"), (3.6, "she's not available right now who is calling please")],
+        [(3.6, "he can't come to the phone would you like to leave a message")],
+    ],
+)
+def test_a_secretary_is_no_machine(words: list[tuple[float, str]]) -> None:
+    """Half a sentence is what machines say; the whole one asks. The patient's message is not for them."""
+    answer, at = answered((0.3, 3.4), words=words)
+    assert (answer, at < 4.2) == (Answer.HUMAN, True)
+
+
+def test_of_somebody_who_is_away_it_is_asked_who_says_so() -> None:
+    """A person or a machine: no message is left on a guess. What machines say of themselves is believed at once."""
+    assert answered((0.3, 2.0), words=[(1.8, "she's not available right now")])[0] is Answer.UNSURE
+    assert answered((0.3, 9.0), words=[(1.8, "i'm not available right now")])[0] is Answer.MACHINE
+    assert answered((0.3, 9.0), words=[(3.8, "she is not available please leave a message")])[0] is Answer.MACHINE
