@@ -13,6 +13,7 @@ from ops import logging
 from ops.clock import Clock
 from ops.deadline import DeadlineExceeded, deadline
 from ops.tasks import TaskSet
+from sip.outbound.reasons import NotYet
 
 _log = logging.get("control.dialler")
 
@@ -21,6 +22,7 @@ FOLLOW_S = 2.0
 APART_S = 0.05
 NEWS_S = 1.0  # for so long after a poke each is looked at more often: others' hang-ups poke us too
 AT_ONCE = 20
+FULL_S = 10.0
 _ASK_S = 2.0
 
 
@@ -32,6 +34,7 @@ class Dialler:
         self._clock, self._metrics = clock, metrics
         self._busy: set[str] = set()
         self._looked: dict[str, float] = {}  # call -> monotonic time of its last look
+        self._full: dict[str, float] = {}  # line that may make no more calls now -> monotonic time to ask again
         self._news = asyncio.Event()
         self._news_until = 0.0
 
@@ -63,7 +66,7 @@ class Dialler:
         pause_s = LOOK_S if now < self._news_until else FOLLOW_S
         if call.call_id in self._busy or now - self._looked.get(call.call_id, -FOLLOW_S) < pause_s:
             return
-        if len(self._busy) >= AT_ONCE and call.state is DialState.QUEUED:
+        if call.state is DialState.QUEUED and (len(self._busy) >= AT_ONCE or now < self._full.get(call.line, now)):
             return
         self._busy.add(call.call_id)
         tasks.spawn(self._work(call), name="call")
@@ -74,6 +77,9 @@ class Dialler:
                 await self._dialling.run(call)
             else:
                 await self._following.look(call)
+        except NotYet:
+            _log.info("line waits, it has made its calls of this hour", line=call.line)
+            self._full[call.line] = self._clock.monotonic() + FULL_S
         except (StoreDown, DeadlineExceeded) as error:
             _log.warning("outbound call put off", call_id=call.call_id, error_type=type(error).__name__)
         finally:

@@ -48,7 +48,8 @@ class Dialling:
         self._clock, self._worker = clock, worker
 
     async def run(self, call: OutboundCall) -> None:
-        """Until it is answered or over. Raises StoreDown: what it is then is found out by a later look."""
+        """Until it is answered or over. Raises StoreDown: what it is then is found out by a later look; and NotYet: it
+        is queued as before."""
         try:
             await self._guard.admit(call)
         except Refused as refused:

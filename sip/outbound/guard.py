@@ -18,11 +18,13 @@ from config.telephony import Outbound
 from ops.clock import Clock
 from sip.outbound.hours import check_hours
 from sip.outbound.numbers import check_number
-from sip.outbound.reasons import Refused
+from sip.outbound.reasons import NotYet, Refused
 
+_VELOCITY = "velocity"
 _HOUR_S, _DAY_S = 3600.0, 24 * 3600.0
-STALE_S = 3600.0
-"""A call that could not be dialled for so long after it was due is not dialled any more."""
+STALE_S = 2 * _HOUR_S
+"""A call that could not be dialled for so long after it was due is not dialled any more. Two windows of
+`calls_per_hour`: a burst of orders has the next one too."""
 _AGENT_S = 10.0  # for the agent to come, before it rings
 _ENGAGED_MORE_S = 120.0  # beyond ringing and talk: for the agent to come, and for the end to be seen
 
@@ -49,7 +51,8 @@ class Guard:
             raise
 
     async def admit(self, call: OutboundCall) -> None:
-        """May it be dialled now? It counts from here on, and has its number to itself. Raises Refused.
+        """May it be dialled now? It counts from here on, and has its number to itself. Raises Refused, and NotYet where
+        it has to wait for the line's other calls: no decision, so it is written nowhere.
 
         What was admitted and not dialled is `undone`, what was dialled is `settled` at its end; both are then `freed`.
         """
@@ -130,7 +133,7 @@ class Guard:
                 for each, back in taken:
                     await self._tallies.give_back(each, back)
                 await self._calls.release(call.number, call.call_id)
-                raise Refused(reason)
+                raise NotYet if reason == _VELOCITY else Refused(reason)
             taken.append((name, amount))
 
     def _outbound(self, call: OutboundCall) -> Outbound:
@@ -152,7 +155,7 @@ def _limits(call: OutboundCall, outbound: Outbound) -> list[tuple[str, str, floa
     configuration refuses it."""
     limits = [
         ("often", _often(call), 1.0, float(outbound.calls_per_number_per_day), _DAY_S),
-        ("velocity", _velocity(call), 1.0, float(outbound.calls_per_hour), _HOUR_S),
+        (_VELOCITY, _velocity(call), 1.0, float(outbound.calls_per_hour), _HOUR_S),
     ]
     if outbound.spend_per_day:
         limits.append(("spend", _spend(call), _price(call, outbound), outbound.spend_per_day, 2 * _DAY_S))

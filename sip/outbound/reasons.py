@@ -24,6 +24,10 @@ SENTENCES = {
 }
 
 
+class NotYet(Exception):
+    """The line has made as many calls as it may in an hour; this one waits, and nothing of it was counted."""
+
+
 class Refused(Exception):
     """This call is not made. `reason` is a key of SENTENCES."""
 

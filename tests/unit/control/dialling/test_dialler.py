@@ -10,6 +10,7 @@ from calls.outbound import DialState
 from calls.permits import OptOut
 from control.dialling.dialling import READY_S
 from control.dialling.phone import Result, room_of
+from sip.outbound.guard import STALE_S
 from sip.outbound.reasons import Refused
 from tests.fakes.phone import NEVER_S, Behaviour
 from tests.support.a_dialler import World, at, wanted
@@ -182,10 +183,36 @@ async def test_what_is_due_too_long_ago_is_not_dialled_out_of_the_blue() -> None
     """Control was down for half a day: yesterday's reminders are no use."""
     world = World()
     call, _ = await world.replica().orders.place(wanted(not_before=at(60.0)), "key-1")
-    await world.clock.sleep(4000.0)
+    await world.clock.sleep(STALE_S + 400.0)
     async with world.leading():
         assert (await world.becomes(call.call_id, DialState.REFUSED)).reason == "expired"
     assert not world.phone.dialled
+
+
+@virtual_time
+async def test_a_burst_is_dialled_as_the_line_may() -> None:
+    """Ten orders at once on a line of three an hour: three now, three an hour later, and what waits two hours is too
+    late. All but the first three were refused on the spot."""
+    world = World(call_center(replace(REMINDERS, calls_per_hour=3, spend_per_day=100.0)))
+    calling = world.replica()
+    numbers = [f"+44207946012{number}" for number in range(10)]
+    due = at(60.0)
+    placed = [(await calling.orders.place(wanted(to, not_before=due), f"key-{to}"))[0] for to in numbers]
+    for number in numbers:
+        world.phone.script[number] = Behaviour(talks_s=20.0)
+
+    async def states() -> list[str]:
+        found = [await world.calls.get(call.call_id) for call in placed]
+        return sorted(call.state.value for call in found if call)
+
+    async with world.leading():
+        await world.clock.sleep(600.0)
+        assert await states() == ["completed"] * 3 + ["queued"] * 7
+        await world.clock.sleep(3600.0)
+        assert await states() == ["completed"] * 6 + ["queued"] * 4
+        await world.clock.sleep(3600.0)
+    assert await states() == ["completed"] * 6 + ["refused"] * 4
+    assert world.permits.reasons == ["allowed"] * 6 + ["expired"] * 4
 
 
 @virtual_time

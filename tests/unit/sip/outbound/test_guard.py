@@ -11,7 +11,7 @@ from calls.permits import Consent, OptOut
 from calls.ports import StoreDown
 from config.telephony import Outbound
 from sip.outbound.guard import STALE_S, Guard
-from sip.outbound.reasons import Refused
+from sip.outbound.reasons import NotYet, Refused
 from tests.fakes.clock import FakeClock
 from tests.fakes.outbound_calls import FakeOutboundCalls
 from tests.fakes.permits import FakePermits
@@ -29,9 +29,11 @@ class Desk:
         self.guard = Guard(call_center(outbound), self.permits, self.permits, self.calls, self.clock)
 
     async def refusal(self, call: OutboundCall) -> str:
-        """Of `admit`; "" where it was allowed."""
+        """Of `admit`; "" where it was allowed, "wait" where it has to."""
         try:
             await self.guard.admit(call)
+        except NotYet:
+            return "wait"
         except Refused as refused:
             return refused.reason
         return ""
@@ -130,7 +132,10 @@ async def test_a_line_makes_so_many_calls_an_hour_and_a_refused_one_costs_nothin
     desk = Desk()
     numbers = [f"+4420794601{number:02}" for number in range(6)]
     words = [await desk.refusal(order(f"call-{number}", number)) for number in numbers]
-    assert words == ["", "", "", "", "velocity", "velocity"]
+    assert words == ["", "", "", "", "wait", "wait"]
+    assert desk.permits.reasons == ["allowed"] * 4
+    with pytest.raises(Refused, match="in an hour"):
+        await desk.guard.check(order("call-7", OTHER))
     desk.clock.advance(3600.0)
     assert await desk.refusal(order("call-9", numbers[5], asked_at=desk.clock.now())) == ""
 
