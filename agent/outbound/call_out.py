@@ -88,11 +88,12 @@ class CallOut:
             await Reception(self.order, self.line, self.stage, ears, self.clock, self.tasks).receive()
 
     def keys(self, digits: str) -> bool:
-        """Is that the key that the greeting offers against more calls? Then it is done, and the call ends."""
-        if digits.rstrip("#") != "9" or not offers_nine(self.line.greeting):
-            return False
-        self.tasks.spawn(self.stage.no_more("key"), name="opt out")
-        return True
+        """Is that nothing for the model? The key that the greeting offers against more calls ends the call; others that
+        are pressed before the greeting has said who calls are pressed for nobody."""
+        if digits.rstrip("#") == "9" and offers_nine(self.line.greeting):
+            self.tasks.spawn(self.stage.no_more("key"), name="opt out")
+            return True
+        return self.opening.is_to_be_answered and not self.stage.greeted.is_set()
 
     async def _say_ready(self) -> None:
         """Until the server has it: the library says nothing of an update that was refused or lost on its way."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from livekit.agents import AgentSession
 
@@ -36,6 +36,7 @@ class SessionStage:
     silence: SilenceWatch
     opt_out: Callable[[str], Awaitable[bool | None]]  # agent.outbound.opt_out.NoMoreCalls.take
     disclosure: Disclosure
+    greeted: asyncio.Event = field(default_factory=asyncio.Event)  # the greeting has begun
 
     def found(self, answer: Answer, after_s: float, text: str) -> None:
         metrics.ANSWERS.labels(answer=answer.value).inc()
@@ -47,6 +48,7 @@ class SessionStage:
 
     def greet(self, words: str) -> None:
         self.speaker.say(words)
+        self.greeted.set()
 
     async def tell(self, words: str) -> None:
         await self.speaker.say_heard(words, interruptible=False)

@@ -44,6 +44,7 @@ class StageOf:
     session: Session = field(default_factory=Session)
     done: list[str] = field(default_factory=list)
     ended: Ending | None = None
+    greeted: asyncio.Event = field(default_factory=asyncio.Event)
 
     def talk(self, *, on: bool) -> None:
         self.done.append(f"talk {on}")
@@ -123,11 +124,27 @@ async def test_a_call_that_another_worker_began_is_not_deaf() -> None:
 async def test_nine_means_no_more_where_it_is_offered(keys: str, meant: bool) -> None:
     """And is one digit of a number where it is not, or not alone."""
     call, stage, tasks = a_call(RoomOf())
+    stage.greeted.set()
     assert call.keys(keys) is meant
     await asyncio.sleep(0)
     assert ("no more by key" in stage.done) is meant
-    silent, _, _ = a_call(RoomOf(), LINE.speaking_as(Persona("q", "Be kind.", "This is the AI.", "v", "en-US", ())))
+    other = LINE.speaking_as(Persona("q", "Be kind.", "This is the AI.", "v", "en-US", ()))
+    silent, _, _ = a_call(RoomOf(), other, answered=True)
     assert not silent.keys(keys)
+    await tasks.aclose()
+
+
+async def test_keys_before_the_greeting_are_for_nobody() -> None:
+    """The model would answer them before anybody was told that it is one. Nine is heard at any time."""
+    call, stage, tasks = a_call(RoomOf())
+    assert call.keys("1")
+    await asyncio.sleep(0)
+    assert "no more by key" not in stage.done
+    assert call.keys("9")
+    await asyncio.sleep(0)
+    assert "no more by key" in stage.done
+    resumed, _, _ = a_call(RoomOf(), answered=True)
+    assert not resumed.keys("1")
     await tasks.aclose()
 
 
