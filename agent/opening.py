@@ -11,7 +11,7 @@ from livekit.agents import AutoSubscribe, JobContext
 
 from agent import inbound
 from agent.build import App
-from agent.callers import Dispatch, caller_of, parse_dispatch
+from agent.callers import Dispatch, callee_of, caller_of, parse_dispatch
 from agent.errors import BadDispatch
 from agent.inbound import number_in
 from agent.outbound.order import Order, order_of
@@ -69,8 +69,9 @@ class Opening:
 
     @property
     def is_to_be_answered(self) -> bool:
-        """Is this a call of ours in which nobody has been spoken to yet?"""
-        return self.order is not None and self.record.answered_at is None
+        """Is this a call of ours in which nobody has been spoken to yet? Only those who talk are handed on unread."""
+        unread = self.resumed and self.past is None
+        return self.order is not None and self.record.answered_at is None and not unread
 
 
 Recall = Callable[[Dispatch], Awaitable[Past | None]]
@@ -103,7 +104,7 @@ async def open_call(app: App, ctx: JobContext, connected: Callable[[], None], re
         past, complaint = None, "the call to resume was in another room"
     if past is not None:
         dispatch = replace(dispatch, line=past.record.line, persona=past.record.persona)
-    if (order := dispatch.outbound or (order_of(past.record) if past else None)) is not None:
+    if (order := _order(dispatch, past)) is not None:
         return _to_call(app, ctx, dispatch, order, past, complaint)
     participant = await _caller(ctx, past.record.caller.identity if past else "")
     caller = caller_of(participant) if participant else Caller(Leg.WEB, "")
@@ -120,18 +121,28 @@ async def open_call(app: App, ctx: JobContext, connected: Callable[[], None], re
     return Opening(record, line, participant, complaint, resumed=resumed, past=past, message=answered.message)
 
 
+def _order(dispatch: Dispatch, past: Past | None) -> Order | None:
+    """By which we make this call, or another worker did; of one that cannot be read nothing but that we made it."""
+    if past is not None:
+        return order_of(past.record)
+    unread = dispatch.resume is not None and dispatch.direction is Direction.OUTBOUND
+    return dispatch.outbound or (Order() if unread else None)
+
+
 def _to_call(app: App, ctx: JobContext, dispatch: Dispatch, order: Order, past: Past | None, complaint: str) -> Opening:
     """A call that we make. Its callee is not there yet; or is, and another worker had the call."""
     caller = Caller(Leg.SIP, order.callee, order.number, order.number)
     line, asked = _line(app, dispatch, caller)
-    data, wrong = checked(line.persona.data, order.data)
+    resumed, unread = dispatch.resume is not None, dispatch.resume is not None and past is None
+    data, wrong = checked(line.persona.data, order.data) if not unread else ({}, [])
     line = line.calls(Calling(data, order.purpose), order.max_duration_s)
     complaint = "; ".join(filter(None, [complaint, asked, *wrong]))
-    record = past.record.evolve(epoch=dispatch.epoch) if past else _record(app, ctx, line, dispatch, caller)
-    if past is None:
-        record = replace(record, data=order.noted())
     participant = ctx.room.remote_participants.get(order.callee)
-    resumed = dispatch.resume is not None
+    if unread and participant is not None:
+        caller = callee_of(participant, caller)
+    record = past.record.evolve(epoch=dispatch.epoch) if past else _record(app, ctx, line, dispatch, caller)
+    if past is None and not unread:
+        record = replace(record, data=order.noted())
     return Opening(record, line, participant, complaint, resumed=resumed, past=past, order=order)
 
 

@@ -15,6 +15,7 @@ from agent.build import App
 from agent.callers import Dispatch
 from agent.opening import CALL_ID_ATTRIBUTE, Opening, open_call
 from agent.outbound.order import order_of
+from agent.outbound.their_number import their_number
 from agent.recall import Past
 from agent.settings import Settings
 from calls.policy import Policy
@@ -345,6 +346,22 @@ async def test_a_call_that_we_made_is_taken_over_with_its_order() -> None:
     talking = await opened(callee, dispatch=resume, center=CALLING, past=Past(replace(begun, answered_at=EPOCH)))
     assert (talking.is_to_be_answered, talking.identity) == (False, "callee")
     assert talking.line.greeting == "The AI here, for Ann."
+
+
+async def test_a_call_that_we_made_is_still_ours_where_its_record_cannot_be_read() -> None:
+    """The dispatch says that we made it: who is called can be taken off the list, under their own number, and is not
+    greeted as if they had just answered. What it was about is not known, and nothing is written over it."""
+    attributes = {"sip.phoneNumber": "+12025550143", "sip.trunkPhoneNumber": "+15550100001", "sip.callStatus": "active"}
+    callee = Participant("callee", rtc.ParticipantKind.PARTICIPANT_KIND_SIP, attributes)
+    person = Participant("person-front-desk", rtc.ParticipantKind.PARTICIPANT_KIND_SIP)
+    resume = {"resume": CALL_ID, "epoch": 2, "line": "clinic", "persona": "caller", "direction": "outbound"}
+    opening = await opened(person, callee, dispatch=resume, center=CALLING)
+    assert (opening.identity, opening.is_to_be_answered, opening.complaint) == ("callee", False, "")
+    assert opening.participant is not None
+    assert opening.tools == ("end_call", "opt_out", "press_keys")
+    record = opening.record
+    assert (record.direction, record.caller.number, record.data) == (Direction.OUTBOUND, "+12025550143", {})
+    assert their_number(record, opening.line) == "+12025550143"
 
 
 async def test_who_takes_a_call_over_knows_the_caller_from_the_person_they_were_put_through_to() -> None:
