@@ -102,7 +102,11 @@ func (n *line) obey() {
 			n.hung(errHungUp)
 			return
 		case q.Op == "dtmf":
-			presses <- q.Digits
+			select {
+			case presses <- q.Digits:
+			default: // faster than they can be pressed: the caller's audio must not wait for them
+				n.tell(event{Event: "dtmf", Code: 400, Reason: "too many keys at once"})
+			}
 		case q.Op == "vanish":
 			vanished = true
 			n.lost <- silence(q.SilentMs)
@@ -127,7 +131,9 @@ func (n *line) press(presses <-chan string) {
 			if l := n.leg.Load(); l != nil && l.press(tone) == nil { // fails when the room is gone: the end is under way
 				n.tell(event{Event: "pressed", Digit: tone.Digit})
 			}
-			time.Sleep(toneApart)
+			if !n.pause(toneApart) {
+				return
+			}
 		}
 	}
 }
@@ -135,12 +141,24 @@ func (n *line) press(presses <-chan string) {
 // hear is `press` the other way: digits that the phone gets, `w` being half a second of waiting.
 func (n *line) hear(digits string) {
 	for _, digit := range digits {
-		if digit == 'w' {
-			time.Sleep(5 * toneApart)
-			continue
+		wait := 5 * toneApart
+		if digit != 'w' {
+			n.tell(event{Event: "dtmf", Digit: string(digit)})
+			wait = toneApart
 		}
-		n.tell(event{Event: "dtmf", Digit: string(digit)})
-		time.Sleep(toneApart)
+		if !n.pause(wait) {
+			return
+		}
+	}
+}
+
+// pause is false where the call is over meanwhile: a thousand keys are not pressed to their end by nobody.
+func (n *line) pause(wait time.Duration) bool {
+	select {
+	case <-time.After(wait):
+		return true
+	case <-n.ctx.Done():
+		return false
 	}
 }
 

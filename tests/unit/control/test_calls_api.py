@@ -18,6 +18,9 @@ from tests.support.outbound import CALLEE, NOON, OTHER
 
 KEY = "a-key-of-twenty-letters-or-more"
 BODY = {"to": CALLEE, "line": "clinic"}
+REMINDER = {**BODY, "persona": "clinic-reminder"}
+DATA = {"patient_name": "Ann Lee", "day": "Tuesday", "time": "half past ten"}
+KEYS = "1234567890" * 100  # a thousand, as somebody who looks for a hole sends them
 
 
 class Client:
@@ -58,6 +61,11 @@ def test_an_order_is_taken_once(client: Client) -> None:
     assert [each["id"] for each in client.ask("GET", "/v1/calls?state=open").json()["calls"]] == [call["id"]]
 
 
+def test_a_persona_has_its_data(client: Client) -> None:
+    """What the bad orders below differ from."""
+    assert client.post({**REMINDER, "data": DATA}).status_code == 201
+
+
 def test_a_repeat_is_answered_where_a_new_order_would_be_refused(client: Client) -> None:
     """The answer was lost, and meanwhile they have opted out: the client learns of the call it ordered."""
     made = client.post(BODY)
@@ -80,6 +88,12 @@ def test_a_repeat_is_answered_where_a_new_order_would_be_refused(client: Client)
         *(({**BODY, "purpose": "a\nb"}, "bad_request"), ({**BODY, "data": {"x": 1}}, "bad_request")),
         *(({**BODY, "data": {"x": "y"}}, "bad_data"), ({**BODY, "line": "nobody"}, "unknown_line")),
         *(({**BODY, "persona": "nobody"}, "unknown_persona"), ({**BODY, "not_before": at(1e7)}, "too_far_ahead")),
+        *(({**BODY, "to": f"{CALLEE},,{KEYS}"}, "bad_request"), ({**BODY, "purpose": KEYS}, "bad_request")),
+        *(
+            ({**REMINDER, "data": DATA | {"patient_name": KEYS}}, "bad_data"),
+            ({**BODY, "data": {KEYS: "1"}}, "bad_request"),
+        ),
+        ({**REMINDER, "data": DATA | {"patient_name": KEYS * 3}}, "bad_request"),
         *(({**BODY, "webhook": "https://evil.example/"}, "bad_webhook"), (b"\xff\xfe", "bad_request")),
     ],
 )
