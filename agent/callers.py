@@ -25,11 +25,11 @@ _KEPT_ATTRIBUTES = 64
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """The job's metadata: {persona, line, direction, call_id, resume, epoch, outbound}. All optional: a phone call has
-    none.
+    """The job's metadata: {persona, line, direction, call_id, resume, epoch, outbound, probe}. All optional: a phone
+    call has none.
 
     `resume` is the id of a call whose worker died, to be taken over in `epoch` (2 or more). `outbound` is a call to be
-    made: its callee is not there yet.
+    made: its callee is not there yet. `probe`: there is no call, somebody asks whether a worker answers.
     """
 
     persona: str | None = None
@@ -39,6 +39,7 @@ class Dispatch:
     resume: str | None = None
     epoch: int = 1
     outbound: Order | None = None
+    probe: bool = False
 
     @property
     def known_id(self) -> str | None:
@@ -72,6 +73,7 @@ def parse_dispatch(metadata: str) -> Dispatch:
         resume=_text(found, "resume", _CALL_ID),
         epoch=_epoch(found),
         outbound=_order(found, Direction(direction)),
+        probe=found.get("probe") is True,
     )
 
 

@@ -22,7 +22,8 @@ def setup(proc: JobProcess) -> None:
 
 
 async def accept(request: JobRequest) -> None:
-    """Take the job at once. No I/O here: the server's question waits 3 s and is not repeated.
+    """Take the job at once. No I/O here: the server's question waits 3 s and is not repeated. A probe is answered with
+    that: its job is done before it began (livekit-server 1.13.5 shows it with our worker's id), and no call is made.
 
     The call's id and epoch travel as the agent's participant attributes, for whoever is in the room to read.
     """
@@ -30,6 +31,9 @@ async def accept(request: JobRequest) -> None:
         dispatch = parse_dispatch(request.job.metadata)
     except BadDispatch:
         dispatch = Dispatch()
+    if dispatch.probe:
+        await request.reject()
+        return
     call_id = dispatch.known_id or new_call_id(SystemClock())
     await request.accept(attributes={CALL_ID_ATTRIBUTE: call_id, EPOCH_ATTRIBUTE: str(dispatch.epoch)})
 

@@ -41,13 +41,14 @@ async def house(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
 
 
 async def test_nothing_is_found_in_good_health(house: House) -> None:
-    """Also with encryption. An agent that is sent for is told why, and the room is gone afterwards."""
-    async with agent_worker.worker(house.info, "receptionist") as taken:
+    """Also with encryption. An agent that is sent for is told why, and is seen though it declines what is no call; the
+    room is gone afterwards."""
+    async with agent_worker.worker(house.info, "receptionist") as offered:
         house.how = replace(house.how, probe=True)
         assert await house.findings() == []
         async with house.livekit() as client:
             assert not (await client.room.list_rooms(api.ListRoomsRequest())).rooms
-    assert taken == ['{"probe": true}']
+    assert offered == ['{"probe": true}']
     house.how = replace(house.how, probe=False)
     house.change_carrier("phone", secure=True)
     await house.apply()
