@@ -126,6 +126,7 @@ async def test_a_worker_that_falls_silent_is_replaced(stack: Stack, store: State
             "epoch": 2,
             "line": "main",
             "persona": "ada",
+            "direction": "inbound",
             "worker": "receptionist",
         }
         async with asyncio.timeout(PATIENCE_S):
