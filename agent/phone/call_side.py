@@ -40,7 +40,7 @@ class CallSide:
         self, line: Line, whose: Whose, ctx: JobContext, track: VoiceTrack | None, tasks: TaskSet, clock: Clock
     ) -> PutThrough:
         """With which callers of this call are put through. `track` is the agent's own voice."""
-        exchange = Exchange(ctx.api, ctx.room.name, clock)
+        exchange = Exchange(ctx.api, ctx.room.name, ctx.job.agent_name, clock)
         voice = lambda: track.sid if track else ""  # noqa: E731 - one expression, used once
         hold = Hold(ctx.room, whose.identity, exchange, self.away, voice)
         return PutThrough(line, whose, ctx.room, exchange, hold, tasks, self)

@@ -15,10 +15,10 @@ from livekit.protocol.sip import SIPTransferStatus
 from ops import logging
 from ops.clock import Clock
 from ops.deadline import DeadlineExceeded, deadline
+from sip.lines.trunk_name import outbound_trunk
 
 _log = logging.get(__name__)
 
-TRUNK = "switchboard: {carrier}"  # as `python -m sip apply` names a carrier's outbound trunk
 _ASK_S = 3.0
 _TRIES, _AGAIN_S = 5, 0.5
 _TOGETHER_S = 3300.0  # as the trunks' own limit; livekit-sip's is a day
@@ -38,10 +38,10 @@ class Unheard(Exception):
 
 
 class Exchange:
-    """Of one call, in its `room`; `client` is the job's own."""
+    """Of one call, in its `room`; `client` is the job's own, `worker` its AGENT_NAME."""
 
-    def __init__(self, client: api.LiveKitAPI, room: str, clock: Clock) -> None:
-        self._client, self._room, self._clock = client, room, clock
+    def __init__(self, client: api.LiveKitAPI, room: str, worker: str, clock: Clock) -> None:
+        self._client, self._room, self._worker, self._clock = client, room, worker, clock
 
     async def dial(self, number: str, carrier: str | None, *, identity: str, shown: str, ringing_s: float) -> None:
         """Returns when `number` has answered and is in the room as `identity`. `shown`: the number they see. Raises
@@ -112,9 +112,8 @@ class Exchange:
                 found = await self._client.sip.list_outbound_trunk(api.ListSIPOutboundTrunkRequest())
         except (api.TwirpError, aiohttp.ClientError, OSError, TimeoutError, DeadlineExceeded) as error:
             raise NotReached("unavailable") from error
-        for trunk in found.items:
-            if trunk.name == TRUNK.format(carrier=carrier):
-                return trunk.sip_trunk_id
+        if (trunk := outbound_trunk(found.items, carrier, self._worker)) is not None:
+            return trunk
         _log.error("no outbound trunk, run python -m sip apply", carrier=carrier)
         raise NotReached("no_trunk")
 
