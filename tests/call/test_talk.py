@@ -93,12 +93,15 @@ async def test_four_phones_at_the_same_instant_are_all_answered(stack: Stack) ->
 
 
 async def test_keys_are_heard_in_order(stack: Stack) -> None:
-    """DTMF arrives whole and in order, and the agent answers to what was pressed."""
-    async with ring(stack) as call:
+    """DTMF arrives whole and in order, and the agent answers to what was pressed. And whoever calls can say, in plain
+    words and to whichever persona, that they want no calls: they are on the list."""
+    async with ring(stack, caller="+12025550177") as call:
         await call.greeting()
         await call.leg.dtmf("1207#")
         await call.talk.heard_answer(PATIENCE_S)
+        await call.ask("No more calls, please. Do not call me again.")
     assert [event["digit"] for event in call.of_kind("dtmf_pressed")] == list("1207#")
+    assert call.record["data"] == {"opt_out": True, "opt_out_how": "voice", "opt_out_kept": True}
 
 
 def _diary(stack: Stack) -> list[tuple[object, ...]]:

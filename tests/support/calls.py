@@ -20,6 +20,7 @@ from livekit import api
 from local import ears
 from local.caller.legs import Leg, PhoneLeg, WebLeg
 from local.caller.outcome import closed_record
+from local.caller.phone_leg import DEFAULT_CALLER
 from local.caller.sound import EAR_RATE
 from local.caller.talk import Heard, Report, Talk
 from local.info import StackInfo
@@ -106,6 +107,7 @@ async def ring(
     *,
     web: bool = False,
     number: str | None = None,
+    caller: str = DEFAULT_CALLER,
     info: StackInfo | None = None,
     metadata: str | None = None,
 ) -> AsyncIterator[Call]:
@@ -114,7 +116,7 @@ async def ring(
     A phone, or a web caller: of a worker beside the stack's (`info`), or with a dispatch's `metadata`.
     """
     by_web = web or info is not None or metadata is not None
-    leg: Leg = WebLeg.of(info or stack.info, metadata or "") if by_web else PhoneLeg.of(stack.info, number)
+    leg: Leg = WebLeg.of(info or stack.info, metadata or "") if by_web else PhoneLeg.of(stack.info, number, caller)
     async with reading((info or stack.info).state_url) as records:
         call = Call(leg, Talk(leg, transcribe=None), records)
         try:
