@@ -101,7 +101,9 @@ _ASKED = r"\b(?<!\bi )(?<!i'll )(?<!i will )(?<!we )(?<!they )"
 _ASKED_YOU = rf"(?:\b(?:told|asked|tell|asking|telling) you |{_ASKED}(?<!you ))"
 _DONE = r"\b(?<!n't )(?<!not )(?<!never )(?<!did you )"
 _NO_MORE = re.compile(
-    rf"\b(?:take|get|remove|delete) (?:me|us|my name|{_NUMBER}) (?:off|from|out)(?: of)? {_LIST}"
+    rf"{_DONE}(?:take|get|remove|delete) (?:me|us|my name|{_NUMBER}) (?:off|from|out)(?: of)? {_LIST}"
+    # A first word that was clipped, as recognisers hear it: "hey me off your list".
+    r"|\b(?<!n't take )(?<!not take )(?:me|us) off (?:of )?your (?:\w+ )?list\b(?<!waiting list)"
     rf"|\btake (?:me|us|{_NUMBER}) off{_OVER}"
     rf"|\bbe (?:taken|removed) (?:off|from) (?:{_LIST}|(?:this|these|that|it){_OVER})"
     rf"|{_DONE}(?:remove|delete|erase) {_NUMBER}(?! (?:and|then) (?:use|put|add|take|write)| with\b| from (?!{_LIST}))"
