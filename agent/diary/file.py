@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -61,7 +62,7 @@ def transaction(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         _create(path)
         with closing(sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)) as db:
-            db.execute("PRAGMA journal_mode = WAL")
+            _write_ahead(db)
             db.execute("PRAGMA synchronous = FULL")
             db.execute("BEGIN IMMEDIATE")
             try:
@@ -79,6 +80,19 @@ def _create(path: Path) -> None:
     if not path.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def _write_ahead(db: sqlite3.Connection) -> None:
+    """Where a new file is opened twice at once SQLite says that it is locked, and does not wait, whatever the timeout."""
+    until = time.monotonic() + BUSY_S
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
+                raise
+            time.sleep(0.01)
 
 
 def _prepare(db: sqlite3.Connection) -> None:

@@ -37,6 +37,14 @@ async def test_a_slot_has_one_appointment(diary: Diary) -> None:
     assert [(a.starts_at, a.name, a.reason) for a in await diary.appointments()] == [(TEN, "Anna Smith", "cough")]
 
 
+async def test_the_first_two_callers_of_a_new_diary_both_have_it(tmp_path: Path) -> None:
+    """One in ten pairs was told that the diary is broken: SQLite waits for no lock where a file becomes a database."""
+    for attempt in range(30):
+        diary = Diary(tmp_path / f"{attempt}.sqlite3")
+        await asyncio.gather(diary.book(ANNA, TEN, "", 0), diary.book(BEN, ELEVEN, "", 0))
+        assert len(await diary.appointments()) == 2
+
+
 async def test_a_repeated_booking_is_the_same_booking(diary: Diary) -> None:
     """The model retries, or the caller rings again from the same telephone: one row. The same name from elsewhere is
     somebody else."""
