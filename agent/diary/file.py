@@ -83,7 +83,7 @@ def _create(path: Path) -> None:
 
 
 def _write_ahead(db: sqlite3.Connection) -> None:
-    """Where a new file is opened twice at once SQLite says that it is locked, and does not wait, whatever the timeout."""
+    """SQLite says that a new file which is opened twice at once is locked, and waits for nothing: so we do."""
     until = time.monotonic() + BUSY_S
     while True:
         try:
