@@ -14,6 +14,7 @@ from enum import StrEnum
 from agent.outbound.wording import Hint, hint
 
 _CLICK_S = 0.1  # less than this in all is no speech
+_LATE_S = 1.0  # of jitter, or of a busy machine
 _GAP_S = 0.35  # in the middle of an utterance
 
 
@@ -74,8 +75,10 @@ class Screening:
         self.text, self._hint = text, hint(text)
 
     def quiet_s(self, at: float) -> float:
-        """For how long nobody has spoken."""
-        return at - (self._spoke_to if self._spoke else self._began_at)
+        """For how long nobody has spoken. Sound that is late is no silence: it counts up to the last that came, unless
+        none has come for a second."""
+        until = self._last_at if at - self._last_at < _LATE_S else at
+        return until - (self._spoke_to if self._spoke else self._began_at)
 
     def answer(self, at: float) -> Answer | None:
         if self.beeped or self._hint is Hint.MACHINE:

@@ -145,3 +145,17 @@ def test_of_somebody_who_is_away_it_is_asked_who_says_so() -> None:
     assert answered((0.3, 2.0), words=[(1.8, "she's not available right now")])[0] is Answer.UNSURE
     assert answered((0.3, 9.0), words=[(1.8, "i'm not available right now")])[0] is Answer.MACHINE
     assert answered((0.3, 9.0), words=[(3.8, "she is not available please leave a message")])[0] is Answer.MACHINE
+
+
+def test_sound_that_is_late_is_no_pause() -> None:
+    """A busy machine, or jitter: in the middle of a machine's greeting nothing comes for 0.7 s, but its first words. A
+    line that stays without any sound is quiet all the same."""
+    screening = Screening(0.0)
+    for step in range(1, 33):
+        screening.sound(step * STEP_S, voiced=True)
+    last = 32 * STEP_S
+    screening.words("hello you have")
+    assert screening.answer(last + 0.7) is None
+    screening.sound(last + 0.7, voiced=True)
+    assert screening.answer(last + 0.71) is None
+    assert screening.answer(last + 2.0) is Answer.HUMAN
