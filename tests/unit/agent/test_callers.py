@@ -1,10 +1,13 @@
 """What carriers and dispatches send is untrusted: nothing of it may break a call or get where it shouldn't."""
 
 import json
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
+from livekit import rtc
 
-from agent.callers import Dispatch, parse_dispatch
+from agent.callers import Dispatch, caller_of, parse_dispatch
 from agent.errors import BadDispatch
 from agent.outbound.order import Order
 from calls.record import Direction
@@ -95,3 +98,24 @@ def test_an_order_belongs_to_an_outbound_dispatch() -> None:
         parse_dispatch(json.dumps({"direction": "outbound", "outbound": []}))
     resumed = {"direction": "outbound", "outbound": {}, "resume": "0198c2aa-7f00-7000-8000-0123456789ab"}
     assert parse_dispatch(json.dumps(resumed)).outbound is None
+
+
+def test_the_invite_s_own_headers_are_kept_and_bounded() -> None:
+    """X- headers and Twilio's call id come as attributes of the phone's leg: others wrote them, in any letters."""
+    attributes = {
+        "sip.h.x-patient": "7",
+        "sip.twilio.callSid": "CA1",
+        "sip.fromDisplayName": "Zoë \u202e",
+        "sip.h.x-long": "x" * 1000,
+        "sip.h.x\r\nInjected": "no",
+        "other": "no",
+        **{f"sip.h.x-{number}": "n" for number in range(200)},
+    }
+    kind = rtc.ParticipantKind.PARTICIPANT_KIND_SIP
+    phone = SimpleNamespace(identity="sip_1", kind=kind, attributes=attributes)
+    kept = caller_of(cast(rtc.RemoteParticipant, phone)).attributes
+    assert (kept["sip.h.x-patient"], kept["sip.twilio.callSid"]) == ("7", "CA1")
+    assert kept["sip.fromDisplayName"].startswith("Zoë")
+    assert len(kept["sip.h.x-long"]) == 256
+    assert len(kept) == 64
+    assert not any("\n" in name or not name.startswith("sip.") for name in kept)
