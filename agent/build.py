@@ -28,14 +28,13 @@ from agent.tools.registry import KNOWN
 from agent.turns.detector import PatientDetector
 from calls.journal import Journal
 from calls.ports import StateStore
+from calls.stores.connect import executor
 from calls.stores.executor import Executor
 from calls.stores.flag_key import FlagKey
-from calls.stores.http import http_executor
 from calls.stores.keyspace import Keep, KeyspaceStore
 from calls.stores.memory import MemoryStore
 from calls.stores.memory_permits import MemoryPermits
 from calls.stores.permit_keys import PermitKeys
-from calls.stores.redis import RedisExecutor
 from config.load import load
 from config.model import CallCenter, Line
 from ops.clock import Clock, SystemClock
@@ -123,11 +122,11 @@ class App:
         if not self.state_is_shared:
             yield MemoryPermits(self.clock)
             return
-        executor = _executor(self.settings.state.url, self.settings)
+        store = _executor(self.settings.state.url, self.settings)
         try:
-            yield PermitKeys(executor, prefix=self.settings.state.prefix)
+            yield PermitKeys(store, prefix=self.settings.state.prefix)
         finally:
-            await executor.aclose()
+            await store.aclose()
 
     @property
     def state_is_shared(self) -> bool:
@@ -182,11 +181,7 @@ def _shared(url: str, settings: Settings) -> StateStore:
 def _executor(url: str, settings: Settings) -> Executor:
     """Raises ValueError for a URL or a key that is none."""
     state = settings.state
-    if urlsplit(url).scheme in ("redis", "rediss"):
-        return RedisExecutor(url)
-    return http_executor(
-        url, api_key=state.api_key.get_secret_value(), signing_key=state.signing_key.get_secret_value()
-    )
+    return executor(url, api_key=state.api_key.get_secret_value(), signing_key=state.signing_key.get_secret_value())
 
 
 def _wrong_state(settings: Settings) -> list[str]:

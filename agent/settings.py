@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
 from ops import settings as shared
+from ops.store_settings import StoreSettings
 
 _ROOT = Path(__file__).parent.parent
 # Job processes and the parent may have been started anywhere: one place for all of them.
@@ -126,7 +127,7 @@ class Speaking(shared.Settings):
     api_key: SecretStr = Field(SecretStr(""), validation_alias="TTS_API_KEY")
 
 
-class State(shared.Settings):
+class State(StoreSettings):
     """Where call records are kept. What other processes can read, another worker can take over."""
 
     url: str = Field(
@@ -135,18 +136,6 @@ class State(shared.Settings):
         description="memory:// (this process only), memory:///directory (and left there as JSON), redis://, rediss://, "
         "or http(s):// of a state gateway or Upstash",
         pattern=r"^(memory://\S*|(rediss?|https?)://\S+)$",
-    )
-    api_key: SecretStr = Field(
-        SecretStr(""), validation_alias="STATE_API_KEY", description="for a state gateway or Upstash"
-    )
-    signing_key: SecretStr = Field(
-        SecretStr(""), validation_alias="STATE_SIGNING_KEY", description="signs requests to the state gateway"
-    )
-    prefix: str = Field(
-        "switchboard",
-        validation_alias="STATE_PREFIX",
-        description="what every key in the store begins with",
-        pattern=r"^[A-Za-z0-9_-]{1,64}$",
     )
     keep_days: float = Field(30.0, validation_alias="STATE_KEEP_DAYS", description="how long a call is kept", gt=0)
     redis_url: str | None = Field(

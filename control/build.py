@@ -6,21 +6,18 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 
 import config.load as config
 from calls.flags import FlagKeeper
 from calls.ports import Rooms, StateStore
-from calls.stores.executor import Executor
+from calls.stores.connect import executor_of
 from calls.stores.flag_key import FlagKey
-from calls.stores.http import http_executor
 from calls.stores.keyspace import Keep, KeyspaceStore
 from calls.stores.lock import StoreLock
 from calls.stores.outbound_keys import OutboundKeys
 from calls.stores.permit_keys import PermitKeys
-from calls.stores.redis import RedisExecutor
 from control.dialling.assemble import Calling, Means, assemble
 from control.dialling.livekit_phone import LiveKitPhone
 from control.dialling.notifier import Poster
@@ -132,14 +129,14 @@ def make_crew(outside: Outside, clock: Clock, metrics: Metrics, *, worker: str, 
 def connect(settings: ControlSettings) -> Outside:
     """Raises BadSettings where STATE_URL names a store of another kind."""
     state, livekit = settings.state, settings.livekit
-    executor = _executor(state)
+    store = executor_of(state)
     return Outside(
-        KeyspaceStore(executor, prefix=state.prefix, keep=Keep(closed_s=state.keep_days * _DAY_S)),
+        KeyspaceStore(store, prefix=state.prefix, keep=Keep(closed_s=state.keep_days * _DAY_S)),
         LiveKitRooms(livekit.url, livekit.api_key, livekit.api_secret.get_secret_value()),
-        StoreLock(executor, "control", prefix=state.prefix),
+        StoreLock(store, "control", prefix=state.prefix),
         Means(
-            PermitKeys(executor, prefix=state.prefix),
-            OutboundKeys(executor, prefix=state.prefix, keep_s=state.keep_days * _DAY_S),
+            PermitKeys(store, prefix=state.prefix),
+            OutboundKeys(store, prefix=state.prefix, keep_s=state.keep_days * _DAY_S),
             LiveKitPhone(
                 livekit.url,
                 livekit.api_key,
@@ -153,29 +150,7 @@ def connect(settings: ControlSettings) -> Outside:
 
 def flag_keeper(state: State) -> FlagKeeper:
     """For `python -m control flags`. Raises BadSettings as `connect` does."""
-    return FlagKey(_executor(state), prefix=state.prefix)
-
-
-def _executor(state: State) -> Executor:
-    scheme = urlsplit(state.url).scheme
-    if scheme not in EXECUTORS:
-        raise BadSettings([f"STATE_URL: {scheme}:// is not supported by control, use {':// or '.join(EXECUTORS)}://"])
-    return EXECUTORS[scheme](state)
-
-
-def _redis(state: State) -> Executor:
-    return RedisExecutor(state.url)
-
-
-def _http(state: State) -> Executor:
-    api_key, signing_key = state.api_key.get_secret_value(), state.signing_key.get_secret_value()
-    try:
-        return http_executor(state.url, api_key=api_key, signing_key=signing_key)
-    except ValueError as error:
-        raise BadSettings([f"STATE_URL or STATE_API_KEY: {error}"]) from error
-
-
-EXECUTORS: dict[str, Callable[[State], Executor]] = {"redis": _redis, "rediss": _redis, "http": _http, "https": _http}
+    return FlagKey(executor_of(state), prefix=state.prefix)
 
 
 def _lifespan(

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, SecretStr, field_validator
 
 from control.dialling.hooks import places
 from ops import settings as shared
+from ops.store_settings import StoreSettings
 
 _ROOT = Path(__file__).parent.parent
 _Place = Annotated[Path, AfterValidator(lambda path: _ROOT / path), Field(validate_default=True)]
@@ -50,25 +51,13 @@ class Worker(shared.Settings):
     )
 
 
-class State(shared.Settings):
+class State(StoreSettings):
     """The store that the workers write to."""
 
     url: str = Field(
         validation_alias="STATE_URL",
         description="the workers' own store: redis://, rediss://, or http(s):// of a state gateway",
         pattern=r"^(rediss?|https?)://\S+$",
-    )
-    api_key: SecretStr = Field(
-        SecretStr(""), validation_alias="STATE_API_KEY", description="for a state gateway or Upstash"
-    )
-    signing_key: SecretStr = Field(
-        SecretStr(""), validation_alias="STATE_SIGNING_KEY", description="signs requests to the state gateway"
-    )
-    prefix: str = Field(
-        "switchboard",
-        validation_alias="STATE_PREFIX",
-        description="what every key in the store begins with",
-        pattern=r"^[A-Za-z0-9_-]{1,64}$",
     )
     keep_days: float = Field(30.0, validation_alias="STATE_KEEP_DAYS", description="how long a call is kept", gt=0)
 

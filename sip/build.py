@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from calls.ports import StoreDown
-from calls.stores.executor import Executor
-from calls.stores.http import http_executor
+from calls.stores.connect import executor_of
 from calls.stores.permit_keys import PermitKeys
-from calls.stores.redis import RedisExecutor
 from config.model import CallCenter
 from ops.clock import SystemClock
 from ops.settings import BadSettings
@@ -52,23 +49,13 @@ def providers(
 async def permits(state: State) -> AsyncIterator[PermitKeys]:
     """The consents, opt-outs and decisions that agents and control have. Raises BadSettings, and SipError for a store
     that cannot be asked."""
-    executor = _executor(state)
+    store = executor_of(state)
     try:
-        yield PermitKeys(executor, prefix=state.prefix)
+        yield PermitKeys(store, prefix=state.prefix)
     except StoreDown as error:
         raise SipError(f"The store at STATE_URL cannot be asked: {error}. Nothing is known to have changed.") from error
     finally:
-        await executor.aclose()
-
-
-def _executor(state: State) -> Executor:
-    try:
-        if urlsplit(state.url).scheme.startswith("redis"):
-            return RedisExecutor(state.url)
-        api_key, signing_key = state.api_key.get_secret_value(), state.signing_key.get_secret_value()
-        return http_executor(state.url, api_key=api_key, signing_key=signing_key)
-    except ValueError as error:
-        raise BadSettings([f"STATE_URL or STATE_API_KEY: {error}"]) from error
+        await store.aclose()
 
 
 def _livekit(settings: SipSettings, center: CallCenter, wishes: Wishes) -> Sequence[Provider]:

@@ -14,6 +14,7 @@ import config.load as config
 from config.model import CallCenter
 from config.telephony import Login, SecretRef
 from ops import settings as shared
+from ops.store_settings import StoreSettings
 
 _ROOT = Path(__file__).parent.parent
 _Place = Annotated[Path, AfterValidator(lambda path: _ROOT / path), Field(validate_default=True)]
@@ -70,25 +71,13 @@ class Twilio(shared.Settings):
     )
 
 
-class State(shared.Settings):
+class State(StoreSettings):
     """The store with consents, opt-outs and the audit of what was dialled: the agent's own."""
 
     url: str = Field(
         validation_alias="STATE_URL",
         description="the agent's own store: redis://, rediss://, or http(s):// of a state gateway",
         pattern=r"^(rediss?|https?)://\S+$",
-    )
-    api_key: SecretStr = Field(
-        SecretStr(""), validation_alias="STATE_API_KEY", description="for a state gateway or Upstash"
-    )
-    signing_key: SecretStr = Field(
-        SecretStr(""), validation_alias="STATE_SIGNING_KEY", description="signs requests to the state gateway"
-    )
-    prefix: str = Field(
-        "switchboard",
-        validation_alias="STATE_PREFIX",
-        description="what every key in the store begins with",
-        pattern=r"^[A-Za-z0-9_-]{1,64}$",
     )
 
 
