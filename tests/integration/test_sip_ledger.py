@@ -14,7 +14,8 @@ from calls.permits import Decision
 from calls.stores.permit_keys import PermitKeys
 from calls.stores.redis import RedisExecutor
 from ops.clock import SystemClock
-from sip.__main__ import found
+from ops.commands import found
+from sip import commands
 from sip.errors import SipError
 from tests.support.outbound import CALLEE, OTHER
 from tests.support.redis_server import redis_server
@@ -22,8 +23,9 @@ from tests.support.redis_server import redis_server
 
 async def run(command: str, *arguments: str) -> int:
     parser = argparse.ArgumentParser()
-    found()[command].add_arguments(parser)
-    return await found()[command].run(parser.parse_args(arguments))
+    known = found(commands)
+    known[command].add_arguments(parser)
+    return await known[command].run(parser.parse_args(arguments))
 
 
 @pytest_asyncio.fixture

@@ -8,9 +8,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from control import __main__ as command_line
+from control import commands
 from control.build import Outside, build, connect
 from control.settings import ControlSettings, load
 from ops.clock import SystemClock
+from ops.commands import found
 from ops.settings import BadSettings
 from tests.fakes.clock import FakeClock
 from tests.fakes.lock import FakeLock
@@ -75,5 +77,5 @@ def test_the_command_line_says_which_commands_there_are(capsys: pytest.CaptureFi
         command_line.main([])
     assert left.value.code == 2
     assert "usage: python -m control" in capsys.readouterr().err
-    for command in command_line.found().values():
+    for command in found(commands).values():
         assert command.HELP

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from sip.__main__ import found, main
+from ops.commands import found
+from sip import commands
+from sip.__main__ import main
 
 
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
-    assert {"plan", "apply", "destroy"} <= found().keys()
+    assert {"plan", "apply", "destroy"} <= found(commands).keys()
     with pytest.raises(SystemExit) as ended:
         main(["--help"])
     assert ended.value.code == 0
     told = capsys.readouterr().out
-    assert all(name in told and command.HELP for name, command in found().items())
+    assert all(name in told and command.HELP for name, command in found(commands).items())
 
 
 @pytest.mark.parametrize("arguments", [[], ["bogus"], ["plan", "--bogus"], ["apply", "--only", "bogus"]])
