@@ -68,6 +68,8 @@ class CallerSpoke(_Base):
 
     turn: int
     text: str
+    began_at: float | None = field(default=None, metadata=ADDED_LATER)  # first voiced sound of it at the worker
+    ended_at: float | None = field(default=None, metadata=ADDED_LATER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,8 @@ class AgentSpoke(_Base):
     turn: int
     text: str
     interrupted: bool = False
+    began_at: float | None = field(default=None, metadata=ADDED_LATER)  # its first sample was given to the room
+    ended_at: float | None = field(default=None, metadata=ADDED_LATER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +113,16 @@ class ToolCalled(_Base):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DtmfPressed(_Base):
     digit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingChanged(_Base):
+    """The recording came to be in `state` (calls.recording.RecordingState). `reason`: why, in a word. `name`: the file
+    that it is about, the object's in the bucket."""
+
+    state: str
+    reason: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +159,7 @@ Event = (
     | TurnTimed
     | ToolCalled
     | DtmfPressed
+    | RecordingChanged
     | FailureHandled
     | CallEnded
     | UnknownEvent

@@ -1,4 +1,5 @@
-"""What a line decides about its calls, apart from the words of its persona: silence, length, long turns, disclosure.
+"""What a line decides about its calls, apart from the words of its persona: silence, length, long turns, disclosure,
+recording.
 
 Policy is enforced by code, never by the prompt. Values come from config/callcenter.yaml (`policy:` of a line or of the
 whole call centre); the defaults here are what a line without that block gets. Times are seconds.
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 # Words that say "a machine is talking", as whole words of the first sentence. Languages without an entry get the
 # disclosure's own words put in front: said twice is harmless, unsaid is not.
@@ -43,13 +45,20 @@ class LengthPolicy:
     """No call lasts longer than `max_duration_s` from the answer; `warn_before_s` earlier the caller is told.
 
     30 minutes is far more than a call to a reception needs, and bounds what a forgotten open line costs. 0 for
-    `warn_before_s`: no warning.
+    `warn_before_s`: no warning. `with_person_s`, also from the answer, is for a call that was put through to somebody:
+    the default is a minute before the trunk ends it without a word (sip/lines).
     """
 
     max_duration_s: float = 1800.0
     warn_before_s: float = 60.0
     warning: str = "Just so you know, we have about a minute left on this call."
     farewell: str = "I'm sorry, we have reached the end of the time for this call. Please call again. Goodbye."
+    with_person_s: float = 3240.0
+
+    @property
+    def longest_s(self) -> float:
+        """Of a call that was put through to somebody: never less than of one that was not."""
+        return max(self.max_duration_s, self.with_person_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,33 @@ class Disclosure:
         return f"{self.words} {greeting}".strip()
 
 
+class RecordingMode(StrEnum):
+    OFF = "off"
+    BEST_EFFORT = "best_effort"  # what cannot be recorded is alarmed, and the call goes on
+    REQUIRED = "required"  # no recording, no call
+    ON_CONSENT = "on_consent"  # the caller is asked
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingPolicy:
+    """Is a call recorded, what is the caller told of it, and for how long is it kept?
+
+    `notice` is said before anything is recorded, and heard to its end; with `on_consent` it is `question` instead.
+    `start_s` is how long egress may take to be seen active; the real one takes about a second. `keep_days` counts from
+    the call's end.
+    """
+
+    mode: RecordingMode = RecordingMode.OFF
+    notice: str = "This call is being recorded."
+    question: str = "May I record this call?"
+    declined: str = "Alright, this call is not recorded."
+    unavailable: str = (
+        "I'm sorry, this call can't be recorded at the moment, and so I can't take it. Please call again later."
+    )
+    start_s: float = 5.0
+    keep_days: int = 90
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """The whole policy of one line."""
@@ -85,6 +121,7 @@ class Policy:
     length: LengthPolicy = field(default_factory=LengthPolicy)
     turn: TurnPolicy = field(default_factory=TurnPolicy)
     disclosure: Disclosure = field(default_factory=Disclosure)
+    recording: RecordingPolicy = field(default_factory=RecordingPolicy)
 
     @property
     def max_duration_s(self) -> float:

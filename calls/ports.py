@@ -73,6 +73,10 @@ class CallStore(Protocol):
         """Ids of calls without an end. Raises StoreDown."""
         ...
 
+    async def unsettled_calls(self) -> Sequence[str]:
+        """Ids of calls, open ones too, of whose recording it is not known yet what became. Raises StoreDown."""
+        ...
+
     async def ready(self) -> bool:
         """Can the store be asked right now? Never raises."""
         ...
@@ -196,6 +200,68 @@ class Rooms(Protocol):
 
     async def ready(self) -> bool:
         """Can the server be asked right now? Never raises."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+class RecorderDown(Exception):
+    """Egress could not be asked, or refused. What was asked may or may not have happened. `reason` is a word."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the recorder cannot be used: {reason}")
+        self.reason = reason
+
+
+class EgressStatus(StrEnum):
+    """LiveKit's, in small letters."""
+
+    STARTING = "egress_starting"
+    ACTIVE = "egress_active"
+    ENDING = "egress_ending"
+    COMPLETE = "egress_complete"
+    FAILED = "egress_failed"
+    ABORTED = "egress_aborted"
+    LIMIT_REACHED = "egress_limit_reached"
+
+    @property
+    def ended(self) -> bool:
+        return self not in (EgressStatus.STARTING, EgressStatus.ACTIVE, EgressStatus.ENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Egress:
+    """One recording as the media server has it. Times are UTC epoch seconds; `name` is the file asked for, `size` in
+    bytes and `duration_s` of what it says to have written (0: nothing)."""
+
+    egress_id: str
+    room: str
+    name: str
+    status: EgressStatus
+    started_at: float | None = None
+    ended_at: float | None = None
+    size: int = 0
+    duration_s: float = 0.0
+    error: str = ""
+
+
+class Recorder(Protocol):
+    """The media server's recorder of whole rooms. All raise RecorderDown."""
+
+    async def start(self, room: str, name: str) -> Egress:
+        """Begin to record `room` into the object `name`: OGG/Opus, the agent left, everybody else right."""
+        ...
+
+    async def stop(self, egress_id: str) -> None:
+        """End it; one that has ended may be ended again. Returns before the file has landed."""
+        ...
+
+    async def of_room(self, room: str) -> Sequence[Egress]:
+        """Those of this room, ended ones included as long as the server remembers them."""
+        ...
+
+    async def of_id(self, egress_id: str) -> Egress | None:
+        """None: the server knows of none."""
         ...
 
     async def aclose(self) -> None: ...

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from calls.outcome import Outcome
+from calls.recording import Recording
 
 ADDED_LATER = {"added_later": True}
 """Metadata of a field that the first wire form did not have: it is written only where it is not its default, so that
@@ -68,6 +69,7 @@ class CallRecord:
     usage: Mapping[str, float] = field(default_factory=dict, metadata=ADDED_LATER)  # what it used, by unit of price
     cost: float | None = field(default=None, metadata=ADDED_LATER)  # usage at the configured prices
     currency: str | None = field(default=None, metadata=ADDED_LATER)  # of `cost`, ISO 4217
+    recording: Recording | None = field(default=None, metadata=ADDED_LATER)  # None: this call's line records nothing
     # The epoch whose worker took the call over and could not read what was before it (None: none did), and what was,
     # once it is known: then all fields are the whole call's (calls/standing.py).
     blind_since: int | None = field(default=None, metadata=ADDED_LATER)
@@ -76,6 +78,11 @@ class CallRecord:
     @property
     def closed(self) -> bool:
         return self.ended_at is not None
+
+    @property
+    def unsettled(self) -> bool:
+        """Was it to be recorded, and is it not known yet what came of that?"""
+        return self.recording is not None and not self.recording.settled
 
     def evolve(self, **changes: Any) -> CallRecord:
         """The next snapshot: the same call with `changes` and the version raised by one."""

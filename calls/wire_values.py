@@ -110,7 +110,9 @@ def _typed(hint: Any, value: Any, key: str) -> Any:
             return from_json(hint, value)
     except ValueError:
         raise WrongValue(f"{key} has a value this version does not know") from None
-    if origin is not None and isinstance(value, Mapping):
+    if origin is tuple and isinstance(value, list):
+        return tuple(_typed(get_args(hint)[0], each, key) for each in value)
+    if origin is not None and origin is not tuple and isinstance(value, Mapping):
         return dict(value)
     if hint is float and isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)

@@ -6,11 +6,19 @@ A new key of a line is a field here and one in config/model.py; of its telephone
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from calls.policy import Disclosure, LengthPolicy, Policy, SilencePolicy, TurnPolicy
+from calls.policy import (
+    Disclosure,
+    LengthPolicy,
+    Policy,
+    RecordingMode,
+    RecordingPolicy,
+    SilencePolicy,
+    TurnPolicy,
+)
 from config.persona_data import MAX_VALUE
 from config.shape_base import Day, Greeting, Hours, Language, Name, Number, Shape, Tools, Words, is_zone
 from config.telephony_shape import CarrierShape, TelephonyShape
@@ -67,6 +75,9 @@ class LengthShape(Shape):
     )
     warning: Words = _POLICY.length.warning
     farewell: Words = _POLICY.length.farewell
+    with_person_s: Annotated[
+        float, Field(ge=30, le=3240, description="Longest call in seconds where the caller is put through to a person.")
+    ] = _POLICY.length.with_person_s
 
 
 class TurnShape(Shape):
@@ -85,19 +96,50 @@ class DisclosureShape(Shape):
     )
 
 
+class RecordingShape(Shape):
+    mode: Annotated[
+        Literal["off", "best_effort", "required", "on_consent"],
+        Field(
+            description="required: no recording, no call. on_consent: the caller is asked. best_effort: else alarmed."
+        ),
+    ] = _POLICY.recording.mode.value
+    notice: Annotated[Words, Field(description="Said, and heard to its end, before anything is recorded.")] = (
+        _POLICY.recording.notice
+    )
+    question: Annotated[Words, Field(description="Asked instead of the notice with on_consent.")] = (
+        _POLICY.recording.question
+    )
+    declined: Words = _POLICY.recording.declined
+    unavailable: Annotated[Words, Field(description="Said where a required recording does not begin.")] = (
+        _POLICY.recording.unavailable
+    )
+    start_s: Annotated[float, Field(ge=0.5, le=60, description="Seconds until it must be seen to record.")] = (
+        _POLICY.recording.start_s
+    )
+    keep_days: Annotated[int, Field(ge=1, le=36500, description="Days until it is deleted.")] = (
+        _POLICY.recording.keep_days
+    )
+
+    def recording(self) -> RecordingPolicy:
+        words = (self.notice, self.question, self.declined, self.unavailable)
+        return RecordingPolicy(RecordingMode(self.mode), *words, self.start_s, self.keep_days)
+
+
 class PolicyShape(Shape):
     silence: SilenceShape = SilenceShape()
     length: LengthShape = LengthShape()
     turn: TurnShape = TurnShape()
     disclosure: DisclosureShape = DisclosureShape()
+    recording: RecordingShape = RecordingShape()
 
     def policy(self) -> Policy:
         s, n, t, d = self.silence, self.length, self.turn, self.disclosure
         return Policy(
             SilencePolicy(s.prompts, s.prompt_after_s, tuple(s.words), s.farewell),
-            LengthPolicy(n.max_duration_s, n.warn_before_s, n.warning, n.farewell),
+            LengthPolicy(n.max_duration_s, n.warn_before_s, n.warning, n.farewell, n.with_person_s),
             TurnPolicy(t.max_turn_s, t.words),
             Disclosure(d.ai, d.words),
+            self.recording.recording(),
         )
 
 

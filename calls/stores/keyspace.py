@@ -5,6 +5,7 @@
     <prefix>:late:<call_id>          hash: events that came after a later one, by the same ids
     <prefix>:once:<call_id>:<key>    the answer to a write, for its repeats
     <prefix>:open                    sorted set of the calls without an end
+    <prefix>:unsettled               sorted set of the calls whose recording is neither there nor given up
     <prefix>:leases, :holders        sorted set: when each lease runs out; hash: who holds it
 
 Ids and prefix have no ":": no key of one tenant or call can be another's.
@@ -55,9 +56,10 @@ class KeyspaceStore:
         events = {(event.epoch, event.seq): event for event in reversed(write.events)}  # of two alike the first stays
         reply = await script("write").call(
             self._executor,
-            [*keys, f"{self._of(call_id, 'once')}:{write.key}", self._key("open")],
+            [*keys, f"{self._of(call_id, 'once')}:{write.key}", self._key("open"), self._key("unsettled")],
             *(call_id, write.expected_version, record.version, codec.record_text(record), int(record.closed)),
             *(_ms(self._keep.closed_s if record.closed else self._keep.open_s), _ms(self._keep.once_s)),
+            int(record.unsettled),
             *(part for place in sorted(events) for part in (*place, codec.event_text(events[place]))),
         )
         with understood():
@@ -96,9 +98,10 @@ class KeyspaceStore:
         return _in_order(call_id, texts, after)
 
     async def open_calls(self) -> Sequence[str]:
-        found = await script("open").call(self._executor, [self._key("open")])
-        with understood():
-            return sorted(call_id for call_id in map(codec.as_text, found) if is_call_id(call_id))
+        return await self._listed("open")
+
+    async def unsettled_calls(self) -> Sequence[str]:
+        return await self._listed("unsettled")
 
     async def renew(self, lease: Lease, ttl_s: float) -> None:
         reply = await self._lease(
@@ -130,6 +133,11 @@ class KeyspaceStore:
     async def _lease(self, name: str, call_id: str, *args: str | int) -> Reply:
         keys = [self._key("leases"), self._key("holders")]
         return await script(name).call(self._executor, keys, checked_id(call_id), *args)
+
+    async def _listed(self, name: str) -> Sequence[str]:
+        found = await script("open").call(self._executor, [self._key(name)])
+        with understood():
+            return sorted(call_id for call_id in map(codec.as_text, found) if is_call_id(call_id))
 
     def _of(self, call_id: str, kind: str) -> str:
         return self._key(f"{kind}:{checked_id(call_id)}")

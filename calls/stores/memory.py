@@ -78,11 +78,10 @@ class MemoryStore:
         return [events[place] for place in sorted(events) if place[1] > after]
 
     async def open_calls(self) -> Sequence[str]:
-        async with self._lock:
-            known = {call_id: kept.record for call_id, kept in self._calls.items()}
-            if self._files is not None:
-                known = await self._off_loop(self._files.records) | known
-        return sorted(call_id for call_id, record in known.items() if record is not None and not record.closed)
+        return sorted(call_id for call_id, record in (await self._records()).items() if not record.closed)
+
+    async def unsettled_calls(self) -> Sequence[str]:
+        return sorted(call_id for call_id, record in (await self._records()).items() if record.unsettled)
 
     async def renew(self, lease: Lease, ttl_s: float) -> None:
         self._leases.renew(lease, ttl_s)
@@ -108,6 +107,13 @@ class MemoryStore:
     async def aclose(self) -> None:
         if self._thread is not None:
             self._thread.shutdown(wait=False)
+
+    async def _records(self) -> dict[str, CallRecord]:
+        async with self._lock:
+            known = {call_id: kept.record for call_id, kept in self._calls.items() if kept.record is not None}
+            if self._files is not None:
+                known = await self._off_loop(self._files.records) | known
+        return {call_id: record for call_id, record in known.items() if record is not None}
 
     async def _kept(self, call_id: str) -> _Kept:
         """What is known of the call; empty, and not yet kept, where it is new."""

@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from calls.outcome import Outcome
 from calls.ports import CallStore, StoreDown, VersionConflict, Write
+from calls.recording import Recording, RecordingState
 from tests.support.a_call import a_record, spoke
 from tests.support.stores import ALL, BREAKABLE, REMOTE, Bench
 
@@ -155,6 +156,20 @@ async def test_open_calls_are_those_without_an_end(store: CallStore) -> None:
     assert sorted(await store.open_calls()) == sorted([CALL, "other"])
     await store.write(Write("k3", other.close(1.0, Outcome.RESOLVED), 1))
     assert list(await store.open_calls()) == [CALL]
+
+
+async def test_unsettled_calls_are_those_whose_recording_nobody_has_seen_land(store: CallStore) -> None:
+    """A call leaves the list when what became of its recording is written; one that records nothing is never on it."""
+    recorded = replace(a_record("recorded"), recording=Recording("required"))
+    await store.write(Write("k1", RECORD, 0))
+    await store.write(Write("k2", recorded, 0))
+    assert list(await store.unsettled_calls()) == ["recorded"]
+    await store.write(Write("k3", closed := recorded.close(1.0, Outcome.RESOLVED), 1))
+    assert list(await store.unsettled_calls()) == ["recorded"]
+    proven = closed.evolve(recording=Recording("required", RecordingState.PROVEN))
+    await store.write(Write("k4", proven, 2))
+    assert list(await store.unsettled_calls()) == []
+    assert await store.record("recorded") == proven
 
 
 async def test_calls_do_not_mix(store: CallStore) -> None:

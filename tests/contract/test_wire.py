@@ -21,8 +21,8 @@ from tests.support.a_call import a_record, spoke
 
 _GOLDEN = Path(__file__).parent / "wire"
 _FILES = sorted(path.name for path in _GOLDEN.glob("*.json"))
-_EVENTS = [name for name in _FILES if not name.startswith("record")]
-_RECORDS = [name for name in _FILES if name.startswith("record")]
+_RECORDS = [name for name in _FILES if name.removesuffix(".json").split("_")[0] == "record"]
+_EVENTS = [name for name in _FILES if name not in _RECORDS]
 
 
 def golden(name: str) -> dict[str, Any]:

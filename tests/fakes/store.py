@@ -71,6 +71,10 @@ class FakeStore:
         await self._answer()
         return [call_id for call_id, record in self._records.items() if not record.closed]
 
+    async def unsettled_calls(self) -> Sequence[str]:
+        await self._answer()
+        return [call_id for call_id, record in self._records.items() if record.unsettled]
+
     async def renew(self, lease: Lease, ttl_s: float) -> None:
         await self._answer()
         self._leases.renew(lease, ttl_s)

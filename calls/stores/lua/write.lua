@@ -1,6 +1,7 @@
 -- One flush of one call, all of it or nothing.
--- KEYS: call, events, late, once, open.
--- ARGV: call id, expected version, version, record, 1 if closed, keep call ms, keep answer ms, then epoch, seq, event ...
+-- KEYS: call, events, late, once, open, unsettled.
+-- ARGV: call id, expected version, version, record, 1 if closed, keep call ms, keep answer ms,
+-- 1 if its recording is unsettled, then epoch, seq, event ...
 -- Answers {"written", version} or {"conflict", stored version}. Events come in ascending order of (epoch, seq).
 local answered = redis.call('GET', KEYS[4])
 if answered then
@@ -17,7 +18,7 @@ if last[1] then
   local epoch, seq = string.match(last[1][1], '^(%d+)-(%d+)$')
   last_epoch, last_seq = tonumber(epoch), tonumber(seq)
 end
-for i = 8, #ARGV, 3 do
+for i = 9, #ARGV, 3 do
   local id, epoch, seq = ARGV[i] .. '-' .. ARGV[i + 1], tonumber(ARGV[i]), tonumber(ARGV[i + 1])
   if epoch > 0 and seq > 0 and (epoch > last_epoch or (epoch == last_epoch and seq > last_seq)) then
     redis.call('XADD', KEYS[2], id, 'e', ARGV[i + 2])
@@ -32,12 +33,14 @@ redis.call('SET', KEYS[4], ARGV[3], 'PX', ARGV[7])
 for i = 1, 3 do
   redis.call('PEXPIRE', KEYS[i], ARGV[6])
 end
-if ARGV[5] == '1' then
-  redis.call('ZREM', KEYS[5], ARGV[1])
-else
-  local time = redis.call('TIME')
-  local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-  redis.call('ZADD', KEYS[5], string.format('%.0f', now + tonumber(ARGV[6])), ARGV[1])
-  redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', string.format('%.0f', now))
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+for i, listed in pairs({[5] = ARGV[5] ~= '1', [6] = ARGV[8] == '1'}) do
+  if listed then
+    redis.call('ZADD', KEYS[i], string.format('%.0f', now + tonumber(ARGV[6])), ARGV[1])
+    redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', string.format('%.0f', now))
+  else
+    redis.call('ZREM', KEYS[i], ARGV[1])
+  end
 end
 return {'written', tonumber(ARGV[3])}
