@@ -17,7 +17,7 @@ from calls.permits import Tallies
 from calls.ports import StoreDown
 from calls.record import Caller, Leg
 from config.model import Line, Persona
-from config.numbers import caller_number
+from config.numbers import caller_number, is_withheld
 from ops import logging
 from ops.deadline import DeadlineExceeded, deadline
 
@@ -29,7 +29,7 @@ TOO_OFTEN = "caller_too_often"
 CLOSED = "closed"
 TOO_OFTEN_WORDS = "I'm sorry, there have been too many calls from your number. Please try again later. Goodbye."
 
-_IN_ROOM = re.compile(r"_(\+?[0-9]{3,15})_[0-9A-Za-z]+$")  # <prefix>_<caller>_<random>: an individual dispatch rule
+_IN_ROOM = re.compile(r"_(\+?[0-9A-Za-z]{3,15})_[0-9A-Za-z]+$")  # <prefix>_<caller>_<random>: an individual rule
 _TALLY_S = 1.0
 _HOUR_S = 3600.0
 
@@ -46,6 +46,15 @@ def number_in(room: str) -> str | None:
     """The caller's number in a room's name, as "+digits"; None where it has none (hide_phone_number, a web caller)."""
     found = _IN_ROOM.search(room)
     return caller_number(found.group(1)) if found else None
+
+
+def refusal_at_sight(line: Line, room: str) -> str | None:
+    """As `refusal`, by the room's name alone; None also where that does not tell."""
+    if (number := number_in(room)) is not None:
+        return DENIED if is_denied(line, number) else None
+    found = _IN_ROOM.search(room)
+    withheld = found is not None and is_withheld(found.group(1))
+    return WITHHELD if withheld and not line.telephony.inbound.withheld else None
 
 
 def refusal(line: Line, caller: Caller) -> str | None:

@@ -243,6 +243,7 @@ class LiveCall:
         if opening.message is not None:
             self._goodbye(opening.message, inbound.CLOSED)
             return
+        self._cap.start(self._app.clock.now() - self._record.started_at)
         if not opening.resumed:
             self._speaker.say(self._line.greeting)
             limit = inbound.ration(self._line, self._record.caller, self._app.permits, self._goodbye)
@@ -256,7 +257,6 @@ class LiveCall:
                 self._speaker.reply()
             else:
                 self._speaker.say(way_back(events, self._line.greeting))
-        self._cap.start(self._app.clock.now() - self._record.started_at)
 
     def _goodbye(self, words: str, reason: str) -> None:
         """The last words of a call that is not to become a talk."""

@@ -91,12 +91,13 @@ async def open_call(app: App, ctx: JobContext, connected: Callable[[], None], re
     async with deadline(CONNECT_S, "livekit room"):
         # One peer connection for both directions: the track is published without a second handshake, 60-100 ms sooner.
         await ctx.connect(auto_subscribe=AutoSubscribe.AUDIO_ONLY, single_peer_connection=True)
-    if not dispatch.resume and _is_denied(app, ctx, dispatch):
+    if refused := _refused_at_sight(app, ctx, dispatch):
         # Their phone is still on its way into the room: a room that is deleted before would be made anew by it.
         participant = await _caller(ctx)
         caller = caller_of(participant) if participant else Caller(Leg.SIP, "", number_in(ctx.job.room.name))
-        line, _ = _line(app, dispatch, caller)
-        return Opening(_record(app, ctx, line, dispatch, caller), line, None, refused=inbound.DENIED)
+        if caller.leg is Leg.SIP:  # a browser's room may be called anything
+            line, _ = _line(app, dispatch, caller)
+            return Opening(_record(app, ctx, line, dispatch, caller), line, None, refused=refused)
     connected()
     await asyncio.sleep(0)  # what `connected` began goes out before the call's parts are made, 30-50 ms of work
     past = await recalled if recalled is not None else None
@@ -146,10 +147,10 @@ def _to_call(app: App, ctx: JobContext, dispatch: Dispatch, order: Order, past: 
     return Opening(record, line, participant, complaint, resumed=resumed, past=past, order=order)
 
 
-def _is_denied(app: App, ctx: JobContext, dispatch: Dispatch) -> bool:
-    """Known before our track stops the phone's ringing, where the dispatch names the line and the room the number."""
-    number, line = number_in(ctx.job.room.name), app.call_center.line(dispatch.line or "")
-    return number is not None and line is not None and inbound.is_denied(line, number)
+def _refused_at_sight(app: App, ctx: JobContext, dispatch: Dispatch) -> str | None:
+    """Known before our track stops the phone's ringing, where the dispatch names the line and the room the caller."""
+    line = app.call_center.line(dispatch.line or "")
+    return None if line is None or dispatch.resume else inbound.refusal_at_sight(line, ctx.job.room.name)
 
 
 def _dispatch(metadata: str) -> tuple[Dispatch, str]:

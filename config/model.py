@@ -140,7 +140,9 @@ class Line:
             self,
             calling=calling,
             greeting=self.policy.disclosure.applied_to(greeting),
-            policy=replace(self.policy, length=replace(self.policy.length, max_duration_s=longest)),
+            policy=replace(
+                self.policy, length=replace(self.policy.length, max_duration_s=longest, with_person_s=longest)
+            ),
         )
 
     def speaking_as(self, persona: Persona) -> Line:

@@ -44,6 +44,11 @@ def dialled_digits(text: str) -> str:
     return plain if re.fullmatch(r"[0-9]{3,15}", plain) else ""
 
 
+def is_withheld(text: str) -> bool:
+    """Is this one of the words by which carriers say that a caller shows no number?"""
+    return text.lower().removeprefix("+").translate(_KEYS) in _WITHHELD
+
+
 def caller_number(text: str | None) -> str | None:
     """A caller's number as a carrier reports it, as "+digits"; None when it is withheld or no number.
 

@@ -61,10 +61,11 @@ class CallSide:
     def away(self, *, on: bool) -> None:
         self._session.input.set_audio_enabled(not on)
         self._silence.hold(on=on)
+        self._cap.hold(on=on)
 
     def attend(self) -> None:
         self.away(on=True)
-        self._cap.stop()
+        self._cap.joined()
 
     def transferred(self, reason: str) -> None:
         self._endings.now(Ending(Outcome.TRANSFERRED, reason))

@@ -52,7 +52,7 @@ class Call(Protocol):
         """While `on` the agent does not listen, and minds no silence."""
 
     def attend(self) -> None:
-        """From now on the agent neither listens nor speaks, nor counts the minutes."""
+        """From now on the agent neither listens nor speaks, but to say that time is up."""
 
     def transferred(self, reason: str) -> None:
         """The call is over for us: a person, or another number, has the caller."""

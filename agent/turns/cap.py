@@ -14,22 +14,40 @@ from ops.tasks import TaskSet
 
 
 class DurationCap:
-    """`policy.max_duration_s` from the start, the warning `policy.warn_before_s` earlier (none where that is 0)."""
+    """The policy's longest call from the start, the warning `policy.warn_before_s` earlier (none where that is 0).
+
+    A call in which a caller is put through to a person has a limit of its own; both of them hear the warning.
+    """
 
     def __init__(
         self, policy: LengthPolicy, clock: Clock, tasks: TaskSet, say: Callable[[str], Any], endings: Endings
     ) -> None:
         self._policy, self._clock, self._tasks, self._say, self._endings = policy, clock, tasks, say, endings
         self._running: asyncio.Task[None] | None = None
+        self._began = 0.0  # monotonic
+        self._outcome = Outcome.RESOLVED
 
     def start(self, elapsed_s: float = 0.0) -> None:
         """`elapsed_s`: how long the call lasts already, where another worker had it before."""
-        self._running = self._tasks.spawn(self._run(max(0.0, self._policy.max_duration_s - elapsed_s)), name="cap")
+        self._began = self._clock.monotonic() - elapsed_s
+        self._count(self._policy.max_duration_s - elapsed_s)
 
-    def stop(self) -> None:
-        """The talk is between people now: the carrier's limits hold, ours does not."""
-        if self._running is not None:
-            self._running.cancel()
+    def hold(self, *, on: bool) -> None:
+        """A caller on hold could not hear us say that time is up: the longer limit holds. Who comes back from there
+        has the warning's time left at least, and hears so."""
+        if self._running is None or self._running.done() or self._running.cancelling():
+            return  # not begun, or over
+        self._running.cancel()
+        gone_s, policy = self._clock.monotonic() - self._began, self._policy
+        self._count(policy.longest_s - gone_s if on else max(policy.max_duration_s - gone_s, policy.warn_before_s))
+
+    def joined(self) -> None:
+        """The talk is between people from now on."""
+        self._outcome = Outcome.TRANSFERRED
+        self.hold(on=True)
+
+    def _count(self, left_s: float) -> None:
+        self._running = self._tasks.spawn(self._run(max(0.0, left_s)), name="cap")
 
     async def _run(self, left_s: float) -> None:
         policy = self._policy
@@ -38,5 +56,5 @@ class DurationCap:
         if warn:
             self._say(policy.warning)
             await self._clock.sleep(warn)
-        self._endings.after_words(Ending(Outcome.RESOLVED, "duration_cap", firm=True))
+        self._endings.after_words(Ending(self._outcome, "duration_cap", firm=True))
         self._say(policy.farewell)

@@ -33,6 +33,7 @@ class Numbers:
     async def script(self, number: str, behaviour: str, **more: int | str) -> None:
         """Let `number` answer | drop | busy | reject | unavailable | unreachable | no-answer | refuse-transfer.
 
+        The last one is of transfers only: such a number may be called.
         `more`: delay_ms (of ringing), after_ms (after the answer: answer hangs up then, drop vanishes then), silent_ms
         (until a drop is noticed: 15 s unless told), code and reason (of the refusal). CallerError for what is none.
         """

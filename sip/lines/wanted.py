@@ -141,9 +141,9 @@ def _media(carrier: Carrier | None) -> SIPMediaConfig:
 
 def _longest_s(line: Line) -> int:
     """The net under the agent's own limit. A caller put through to a person may talk on after it."""
-    if line.telephony.targets:
-        return LONGEST_S
-    return min(LONGEST_S, round(line.policy.length.max_duration_s) + _GRACE_S)
+    length = line.policy.length
+    allowed_s = length.longest_s if line.telephony.targets else length.max_duration_s
+    return min(LONGEST_S, round(allowed_s) + _GRACE_S)
 
 
 def _open_to_all(line: Line) -> str:

@@ -189,6 +189,9 @@ async def test_a_refused_transfer_leaves_the_call_as_it_was(numbers: Numbers, di
         await dialler.transfer(OTHER)
     assert (refused.value.sip_status_code, refused.value.sip_status) == (405, "Method Not Allowed")
     assert dialler.agent.left == []
+    with pytest.raises(api.SipCallError) as nobody:
+        await dialler.dial(OTHER, identity="another")
+    assert nobody.value.sip_status_code == 404, "the number itself refuses nothing: there is nobody at it"
 
 
 async def test_a_script_that_means_nothing_is_refused(numbers: Numbers) -> None:

@@ -73,6 +73,7 @@ func (b *book) call(ctx context.Context, d dialled) party {
 	defer b.mu.Unlock()
 	b.dialled = append(b.dialled[max(0, len(b.dialled)-attemptsKept+1):], d)
 	s, scripted := b.scripts[d.Number]
+	scripted = scripted && s.concerns(d.Kind)
 	callee := b.callees[d.Number]
 	switch {
 	case scripted && (!s.answers() || callee == nil):

@@ -64,6 +64,11 @@ func readScript(body io.Reader) (script, error) {
 	return s, nil
 }
 
+// concerns: a carrier that refuses to hand calls on says nothing of the number, which may be called.
+func (s *script) concerns(kind string) bool {
+	return s.Behaviour != "refuse-transfer" || kind == "transfer"
+}
+
 func (s *script) refuses() bool { return s.Code >= 300 }
 
 func (s *script) answers() bool { return s.Code == 200 }

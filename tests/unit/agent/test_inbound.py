@@ -76,6 +76,26 @@ def test_withheld_callers_are_refused_where_the_line_says_so() -> None:
     assert inbound.refusal(strict, Caller(Leg.WEB, "me")) is None
 
 
+@pytest.mark.parametrize(
+    ("room", "refused"),
+    [
+        ("call_anonymous_Xy12ab", "caller_withheld"),
+        ("call_266696687_Xy12ab", "caller_withheld"),
+        ("call_Restricted_Xy12ab", "caller_withheld"),
+        ("call_+15550199_Xy12ab", "caller_denied"),
+        ("call_+15550198_Xy12ab", None),
+        ("call__Xy12ab", None),
+        ("call_friday_Xy12ab", None),
+        ("anonymous", None),
+    ],
+)
+def test_who_is_refused_at_sight_hears_no_answer(room: str, refused: str | None) -> None:
+    """By the room's name, while their phone still rings; a name that tells nothing refuses nobody."""
+    strict = line(withheld=False, deny=("+15550199",))
+    assert inbound.refusal_at_sight(strict, room) == refused
+    assert inbound.refusal_at_sight(line(), room) is None
+
+
 def test_outside_the_hours_another_persona_answers_or_a_message() -> None:
     """On the practice's own clock; without a rule the line answers as ever."""
     other, told = line(closed=Closed(persona="night")), line(closed=Closed(message="We are closed."))

@@ -51,6 +51,7 @@ def test_the_words_of_a_call_have_its_data(tmp_path: Path) -> None:
     assert line.greeting == f"{disclosure} Good day, Ann Lee, from Larkfield Clinic."
     assert line.voicemail == f"{disclosure} A word for Ann Lee."
     assert line.policy.length.max_duration_s == 300.0
+    assert line.policy.length.longest_s == 300.0, "put through to somebody it costs no more than was ordered"
     assert 'You call "Ann Lee" because of (not known).' in line.instructions(AT)
     assert "about: reminder" in line.instructions(AT)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from livekit.protocol.sip import SIPHeaderOptions, SIPMediaEncryption, SIPTransport
 
+from calls.policy import LengthPolicy, Policy
 from config.telephony import Carrier, Outbound, Provider, Target, Telephony, Transport
 from sip.lines.wanted import Wanted, wanted
 from sip.settings import Credentials
@@ -98,6 +100,9 @@ def test_a_line_that_anybody_may_send_calls_to_is_told() -> None:
 def test_who_was_put_through_talks_on_when_the_agents_time_is_over() -> None:
     telephony = Telephony("twilio", targets={"desk": Target("desk", "+12025550143", "the desk")})
     assert on(TWILIO, telephony).inbound[0].trunk.max_call_duration.seconds == 3300
+    short = line("short", NUMBER, telephony=telephony)
+    short = replace(short, policy=Policy(length=LengthPolicy(600.0, with_person_s=900.0)))
+    assert wanted(call_center([short]), "receptionist", {}).inbound[0].trunk.max_call_duration.seconds == 960
 
 
 def test_a_longer_policy_than_a_pod_has_is_told() -> None:
