@@ -205,9 +205,9 @@ class LiveCall:
         """The other side is there: from now on the room tells of them, and they can be put through."""
         self._participant, leg = participant, self._record.caller.leg
         Presence(self._ctx.room, participant, leg, self._app.clock, self._tasks, self).start()
-        whose = Whose(participant.identity, leg)
+        whose = Whose(participant.identity, leg, self._record.call_id)
         self._through = self._side.put_through(
-            self._line, whose, self._ctx, self._closing.track, self._tasks, self._app.clock
+            self._line, whose, self._ctx, self._closing.track, self._tasks, self._app
         )
 
     def callee_answered(self, participant: rtc.RemoteParticipant) -> None:

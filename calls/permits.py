@@ -96,3 +96,7 @@ class Tallies(Protocol):
     async def give_back(self, name: str, amount: float) -> None:
         """Of what was taken in the current window: a call that was shorter than its cap. Never below 0."""
         ...
+
+
+class Ledgers(Permits, Tallies, Protocol):
+    """Both, over one connection."""

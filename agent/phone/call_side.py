@@ -7,6 +7,7 @@ from typing import Any
 
 from livekit.agents import AgentSession, JobContext
 
+from agent.build import App
 from agent.endings import Ending, Endings
 from agent.phone.exchange import Exchange
 from agent.phone.hold import Hold
@@ -17,8 +18,8 @@ from agent.turns.cap import DurationCap
 from agent.turns.silence import SilenceWatch
 from calls.outcome import Outcome
 from config.model import Line
-from ops.clock import Clock
 from ops.tasks import TaskSet
+from sip.outbound.people import PeopleGuard
 
 
 class CallSide:
@@ -37,13 +38,14 @@ class CallSide:
         self._cap, self._note = cap, note
 
     def put_through(
-        self, line: Line, whose: Whose, ctx: JobContext, track: VoiceTrack | None, tasks: TaskSet, clock: Clock
+        self, line: Line, whose: Whose, ctx: JobContext, track: VoiceTrack | None, tasks: TaskSet, app: App
     ) -> PutThrough:
         """With which callers of this call are put through. `track` is the agent's own voice."""
-        exchange = Exchange(ctx.api, ctx.room.name, ctx.job.agent_name, clock)
+        exchange = Exchange(ctx.api, ctx.room.name, ctx.job.agent_name, app.clock)
         voice = lambda: track.sid if track else ""  # noqa: E731 - one expression, used once
         hold = Hold(ctx.room, whose.identity, exchange, self.away, voice)
-        return PutThrough(line, whose, ctx.room, exchange, hold, tasks, self)
+        guard = PeopleGuard(line, whose.call_id, app.permits, app.clock)
+        return PutThrough(line, whose, ctx.room, exchange, hold, guard, tasks, self)
 
     async def spoken(self) -> None:
         speech = self._session.current_speech

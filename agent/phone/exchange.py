@@ -16,12 +16,12 @@ from ops import logging
 from ops.clock import Clock
 from ops.deadline import DeadlineExceeded, deadline
 from sip.lines.trunk_name import outbound_trunk
+from sip.outbound.people import LONGEST_S
 
 _log = logging.get(__name__)
 
 _ASK_S = 3.0
 _TRIES, _AGAIN_S = 5, 0.5
-_TOGETHER_S = 3300.0  # as the trunks' own limit; livekit-sip's is a day
 _SETUP_S = 10.0  # beside the ringing: from the order to the far end's first sign
 
 
@@ -56,7 +56,7 @@ class Exchange:
             hide_phone_number=True,
             wait_until_answered=True,
             ringing_timeout=_duration(ringing_s),
-            max_call_duration=_duration(_TOGETHER_S),
+            max_call_duration=_duration(LONGEST_S),
         )
         try:
             async with deadline(ringing_s + _SETUP_S, "dial"):

@@ -6,6 +6,7 @@ no more than a name on that list.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -23,6 +24,7 @@ from config.telephony import Target
 from ops import logging
 from ops.deadline import DeadlineExceeded, deadline
 from ops.tasks import TaskSet
+from sip.outbound.people import Leave, PeopleGuard
 
 _log = logging.get(__name__)
 
@@ -31,8 +33,10 @@ _FAR_END = ("busy", "no_answer", "rejected")  # asked, and did not take it: aski
 
 MOST_TRIES = 3  # a person's telephone is no toy of a caller's
 HELLO = "Hello, this is the assistant of {practice}. I have a caller for you. {summary}"
+REFUSED = "I'm sorry, I cannot put you through to {says} at the moment. Would you like to leave a message instead?"
 SORRY = "I'm sorry, I could not reach {says}. Would you like to leave a message instead?"
 BUSY = "I'm sorry, {says} is on another call. Would you like to leave a message instead?"
+_WORDS = {"busy": BUSY, "velocity": REFUSED, "spend": REFUSED}
 HANDED_TO = "handed_to"
 """The record's data: the name of the target to whom the caller is joined."""
 
@@ -60,20 +64,29 @@ class Call(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """The caller in the room, by identity, and by what leg they came."""
+    """The caller in the room, by identity, by what leg they came, and in which call."""
 
     identity: str
     leg: Leg
+    call_id: str
 
 
 class PutThrough:
     """One of a call. `joined` is the name of the target whom the caller talks to, or ""."""
 
     def __init__(
-        self, line: Line, whose: Whose, room: rtc.Room, exchange: Exchange, hold: Hold, tasks: TaskSet, call: Call
+        self,
+        line: Line,
+        whose: Whose,
+        room: rtc.Room,
+        exchange: Exchange,
+        hold: Hold,
+        guard: PeopleGuard,
+        tasks: TaskSet,
+        call: Call,
     ) -> None:
         self._line, self._whose, self._room, self._exchange = line, whose, room, exchange
-        self._tasks, self._call = tasks, call
+        self._guard, self._tasks, self._call = guard, tasks, call
         self._hand_off = HandOff(room, whose.identity, exchange, hold, tasks, self._brief)
         self._busy = False
         self._tries = 0
@@ -117,25 +130,43 @@ class PutThrough:
         return True
 
     async def _through(self, target: Target, summary: str) -> None:
-        reason = ""
         try:
-            async with deadline(_WORDS_S, "words before a transfer"):
-                await self._call.spoken()
-        except DeadlineExceeded:
-            _log.warning("put through while still speaking")
-        try:
-            if target.warm or self._whose.leg is not Leg.SIP or not await self._referred(target):
-                await self._handed_over(target, summary)
-        except NotReached as error:
-            reason = error.reason
+            _, leave = await asyncio.gather(self._words_heard(), self._guard.ask(target))
+            if not leave.checked:
+                self._call.note(unaudited={target.name: leave.refused or "allowed"})
+            reason = leave.refused or await self._reached(target, summary, leave)
         finally:
             self._busy = False
         metrics.TRANSFERS.labels(how="warm" if target.warm else "cold", result=reason or "done").inc()
         _log.info("put through", target=target.name, reason=reason or "done")
         if reason:
             self._call.note(not_reached={target.name: reason})
-            words = BUSY if reason == "busy" else SORRY
-            await self._call.say(words.format(says=target.says), in_talk=True)
+            await self._call.say(_WORDS.get(reason, SORRY).format(says=target.says), in_talk=True)
+
+    async def _words_heard(self) -> None:
+        try:
+            async with deadline(_WORDS_S, "words before a transfer"):
+                await self._call.spoken()
+        except DeadlineExceeded:
+            _log.warning("put through while still speaking")
+
+    async def _reached(self, target: Target, summary: str, leave: Leave) -> str:
+        """Why they were not; "": they were. What a REFER makes of it nobody here sees: it counts at its longest."""
+        try:
+            if target.warm or self._whose.leg is not Leg.SIP or not await self._referred(target):
+                await self._handed_over(target, summary)
+                self._tasks.spawn(self._settled_at_the_end(leave), name="settle")
+        except NotReached as error:
+            talked = error.reason not in (*_FAR_END, "no_trunk")
+            self._tasks.spawn(self._guard.settled(leave, talked=talked), name="settle")
+            return error.reason
+        return ""
+
+    async def _settled_at_the_end(self, leave: Leave) -> None:
+        try:
+            await asyncio.get_running_loop().create_future()  # the call's end cancels its tasks
+        finally:
+            await self._guard.settled(leave, talked=True)
 
     async def _referred(self, target: Target) -> bool:
         """False: the carrier does not hand calls on, which is no answer of the target's. The caller hears only the

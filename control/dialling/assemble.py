@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from calls.outbound import OutboundCalls
-from calls.permits import Permits, Tallies
+from calls.permits import Ledgers
 from calls.ports import Rooms
 from config.model import CallCenter
 from control.dialling.dialler import Dialler
@@ -23,14 +22,11 @@ from ops.clock import Clock
 from sip.outbound.guard import Guard
 
 
-class PermitsAndTallies(Permits, Tallies, Protocol): ...
-
-
 @dataclass(frozen=True, slots=True)
 class Means:
     """What calls are made with."""
 
-    permits: PermitsAndTallies
+    permits: Ledgers
     calls: OutboundCalls
     phone: Phone
     post: Post

@@ -6,7 +6,6 @@ Each decision is in the audit before anything is dialled: what cannot be written
 from __future__ import annotations
 
 import contextlib
-import math
 from datetime import UTC, datetime
 from typing import NoReturn
 
@@ -17,12 +16,11 @@ from config.model import CallCenter
 from config.telephony import Outbound
 from ops.clock import Clock
 from sip.outbound.hours import check_hours
+from sip.outbound.limits import HOUR_S, VELOCITY, of_call, price, spend
 from sip.outbound.numbers import check_number
 from sip.outbound.reasons import NotYet, Refused
 
-_VELOCITY = "velocity"
-_HOUR_S, _DAY_S = 3600.0, 24 * 3600.0
-STALE_S = 2 * _HOUR_S
+STALE_S = 2 * HOUR_S
 """A call that could not be dialled for so long after it was due is not dialled any more. Two windows of
 `calls_per_hour`: a burst of orders has the next one too."""
 _AGENT_S = 10.0  # for the agent to come, before it rings
@@ -86,7 +84,7 @@ class Guard:
         """Nothing was dialled: to the counters it is as if it had not been admitted."""
         line = self._lines.get(call.line)
         if line is not None and line.telephony.outbound is not None:
-            for _, name, amount, _, _ in _limits(call, line.telephony.outbound):
+            for _, name, amount, _, _ in of_call(call, line.telephony.outbound):
                 await self._tallies.give_back(name, amount)
 
     async def settled(self, call: OutboundCall, talked_s: float) -> None:
@@ -94,9 +92,9 @@ class Guard:
         line = self._lines.get(call.line)
         if line is not None and line.telephony.outbound is not None:
             outbound = line.telephony.outbound
-            rest = _price(call, outbound) - outbound.price_per_minute * math.ceil(talked_s / 60.0)
+            rest = price(outbound, call.max_duration_s) - price(outbound, talked_s)
             if rest > 0:
-                await self._tallies.give_back(_spend(call), rest)
+                await self._tallies.give_back(spend(call.line, call.due_at), rest)
 
     async def freed(self, call: OutboundCall) -> None:
         """Its number may be called again."""
@@ -119,7 +117,7 @@ class Guard:
         return {"local_time": local_time, "consent": agreed, "purpose": purpose}
 
     async def _room_left(self, call: OutboundCall, outbound: Outbound) -> None:
-        for reason, name, amount, limit, window_s in _limits(call, outbound):
+        for reason, name, amount, limit, window_s in of_call(call, outbound):
             if not await self._tallies.take(name, 0.0, limit - amount, window_s):
                 raise Refused(reason)
 
@@ -128,12 +126,12 @@ class Guard:
         if not await self._calls.engage(call.number, call.call_id, ttl_s):
             raise Refused("engaged")
         taken: list[tuple[str, float]] = []
-        for reason, name, amount, limit, window_s in _limits(call, outbound):
+        for reason, name, amount, limit, window_s in of_call(call, outbound):
             if not await self._tallies.take(name, amount, limit, window_s):
                 for each, back in taken:
                     await self._tallies.give_back(each, back)
                 await self._calls.release(call.number, call.call_id)
-                raise NotYet if reason == _VELOCITY else Refused(reason)
+                raise NotYet if reason == VELOCITY else Refused(reason)
             taken.append((name, amount))
 
     def _outbound(self, call: OutboundCall) -> Outbound:
@@ -148,36 +146,6 @@ class Guard:
         await self._permits.decided(
             Decision(at, call.call_id, call.line, call.number[:64], allowed, reason, facts or {})
         )
-
-
-def _limits(call: OutboundCall, outbound: Outbound) -> list[tuple[str, str, float, float, float]]:
-    """Reason, tally, amount, limit and window of each. Of a price without a cap nothing can be checked: the
-    configuration refuses it."""
-    limits = [
-        ("often", _often(call), 1.0, float(outbound.calls_per_number_per_day), _DAY_S),
-        (_VELOCITY, _velocity(call), 1.0, float(outbound.calls_per_hour), _HOUR_S),
-    ]
-    if outbound.spend_per_day:
-        limits.append(("spend", _spend(call), _price(call, outbound), outbound.spend_per_day, 2 * _DAY_S))
-    return limits
-
-
-def _price(call: OutboundCall, outbound: Outbound) -> float:
-    """At its longest; carriers charge begun minutes."""
-    return outbound.price_per_minute * math.ceil(call.max_duration_s / 60.0)
-
-
-def _often(call: OutboundCall) -> str:
-    return f"outbound:number:{call.number}"  # of all lines together
-
-
-def _velocity(call: OutboundCall) -> str:
-    return f"outbound:hour:{call.line}"
-
-
-def _spend(call: OutboundCall) -> str:
-    # By the day it was due on: what is given back after midnight goes to the day it was taken from.
-    return f"outbound:spend:{call.line}:{datetime.fromtimestamp(call.due_at, UTC):%Y-%m-%d}"
 
 
 def _told(consent: Consent) -> str:

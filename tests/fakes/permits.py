@@ -1,7 +1,8 @@
-"""Permits and Tallies with a script: all down, or only the audit, which then cannot be written."""
+"""Permits and Tallies with a script: all down, or only the audit, which then cannot be written; or slow to count."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from calls.permits import Consent, Decision, OptOut
@@ -11,12 +12,14 @@ from ops.clock import Clock
 
 
 class FakePermits(MemoryPermits):
-    """`reasons` are the decisions of the audit, oldest first. `down_to` names methods that are down."""
+    """`reasons` are the decisions of the audit, oldest first. `down_to` names methods that are down. `take` hangs for
+    `hangs_s`."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__(clock)
         self.is_down = False
         self.down_to: set[str] = set()
+        self.hangs_s = 0.0
 
     @property
     def reasons(self) -> list[str]:
@@ -40,6 +43,8 @@ class FakePermits(MemoryPermits):
 
     async def take(self, name: str, amount: float, limit: float, window_s: float) -> bool:
         self._asked("take")
+        if self.hangs_s:
+            await asyncio.sleep(self.hangs_s)
         return await super().take(name, amount, limit, window_s)
 
     async def give_back(self, name: str, amount: float) -> None:
