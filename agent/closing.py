@@ -31,6 +31,7 @@ HANDED_OVER = "handed_over"  # this worker stops, and whoever watches gives the 
 _GOES_ON = (SUPERSEDED, HANDED_OVER)
 _NOBODY_LISTENS = (
     "caller_hung_up",
+    "line_lost",
     "connection_lost",
     "room_closed",
     "caller_never_came",

@@ -253,10 +253,10 @@ class LiveCall:
         else:
             events = opening.past.events if opening.past else ()
             self._speaker.say(self._trouble.met(Failure.WORKER_DIED), in_talk=False)
-            if is_unanswered(events):
+            if is_unanswered(events, self._line):
                 self._speaker.reply()
             else:
-                self._speaker.say(way_back(events, self._line.greeting))
+                self._speaker.say(way_back(events, self._line))
 
     def _goodbye(self, words: str, reason: str) -> None:
         """The last words of a call that is not to become a talk."""
@@ -308,8 +308,8 @@ class LiveCall:
 
     # -- what the room tells us ----------------------------------------------------------------------------------
 
-    def caller_left(self) -> None:
-        self._endings.now(self._caller_hung_up())
+    def caller_left(self, *, lost: bool) -> None:
+        self._endings.now(self._caller_hung_up("line_lost" if lost else "caller_hung_up"))
 
     def caller_is_back(self, identity: str) -> None:
         self._session.room_io.set_participant(identity)
@@ -339,8 +339,8 @@ class LiveCall:
         """Another worker has the call: be gone, say nothing, write nothing."""
         self._endings.now(Ending(Outcome.FAILED, SUPERSEDED))
 
-    def _caller_hung_up(self) -> Ending:
-        return Ending(self._outcome(), "caller_hung_up")
+    def _caller_hung_up(self, reason: str = "caller_hung_up") -> Ending:
+        return Ending(self._outcome(), reason)
 
     def _outcome(self) -> Outcome:
         """Having said anything counts as a talk that was had; leaving before that as given up."""

@@ -23,7 +23,9 @@ _REPLACED = (rtc.DisconnectReason.PARTICIPANT_REMOVED, rtc.DisconnectReason.DUPL
 class Told(Protocol):
     """Who wants to know."""
 
-    def caller_left(self) -> None: ...
+    def caller_left(self, *, lost: bool) -> None:
+        """`lost`: nobody hung up, their line or network broke."""
+
     def caller_is_back(self, identity: str) -> None: ...
     def key_pressed(self, key: str) -> None: ...
     def room_closed(self) -> None: ...
@@ -47,7 +49,7 @@ class Presence:
         self._room.on("disconnected", self._room_gone)
         self._room.on("sip_dtmf_received", self._dtmf)
         if self._caller.identity not in self._room.remote_participants:  # may have happened while we were made
-            self._told.caller_left()
+            self._told.caller_left(lost=False)
 
     def _participant_left(self, participant: rtc.RemoteParticipant) -> None:
         if participant.identity != self._caller.identity:
@@ -55,7 +57,7 @@ class Presence:
         if self._leg is Leg.WEB and participant.disconnect_reason not in _MEANT:
             self._tasks.spawn(self._come_back(participant.identity), name="caller's return")
         else:
-            self._told.caller_left()
+            self._told.caller_left(lost=participant.disconnect_reason not in _MEANT)
 
     async def _come_back(self, identity: str) -> None:
         """A browser that lost its network joins anew under the same identity: the talk goes on."""
@@ -63,7 +65,7 @@ class Presence:
         if identity in self._room.remote_participants:
             self._told.caller_is_back(identity)
         else:
-            self._told.caller_left()
+            self._told.caller_left(lost=True)
 
     def _room_gone(self, reason: rtc.DisconnectReason.ValueType) -> None:
         room_gone(reason, self._told)

@@ -12,8 +12,12 @@ from dataclasses import dataclass
 
 from livekit.agents import llm
 
+from agent.phone.put_through import SORRY
+from agent.tools import ask_for_person
 from calls.events import AgentSpoke, CallerSpoke, Event, ToolCalled
 from calls.record import CallRecord
+from config.model import Line
+from config.telephony import Target
 
 _REPEATED = 160  # characters of the agent's last words, about 10 s: enough to find back into the talk
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
@@ -52,21 +56,34 @@ def talk_of(events: Sequence[Event]) -> llm.ChatContext:
     return context
 
 
-def is_unanswered(events: Sequence[Event]) -> bool:
-    """Was the caller the last to speak, so that an answer is due?"""
-    last = _last_spoken(events)
-    return isinstance(last, CallerSpoke)
+def is_unanswered(events: Sequence[Event], line: Line) -> bool:
+    """Was the caller the last to speak, so that an answer of the model's is due?"""
+    return isinstance(_last_spoken(events), CallerSpoke) and _missed(events, line) is None
 
 
-def way_back(events: Sequence[Event], greeting: str) -> str:
+def way_back(events: Sequence[Event], line: Line) -> str:
     """What to say after the apology where no answer is due: the agent's last words, or a request to repeat.
 
-    Where it died before it had said anything, the greeting (with its notices) is said after all.
+    Where it died before it had said anything, the greeting (with its notices) is said after all. Where it was putting
+    the caller through, its last words are no longer true: that person was not reached.
     """
+    if (target := _missed(events, line)) is not None:
+        return SORRY.format(says=target.says)
     last = _last_spoken(events)
     if not isinstance(last, AgentSpoke):
-        return greeting
+        return line.greeting
     return _SAY_AGAIN if last.interrupted else _I_WAS_SAYING + _tail(last.text)
+
+
+def _missed(events: Sequence[Event], line: Line) -> Target | None:
+    """To whom the caller was being put through: they have not spoken to the agent since."""
+    for event in reversed(events):
+        if isinstance(event, CallerSpoke):
+            return None
+        if isinstance(event, ToolCalled) and event.tool == ask_for_person.TOOL.name and event.ok:
+            targets = line.telephony.targets
+            return targets.get(ask_for_person.name_in(str(event.arguments.get("person", "")), targets))
+    return None
 
 
 def _last_spoken(events: Sequence[Event]) -> Event | None:

@@ -137,7 +137,7 @@ class FailureHandled(_Base):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallEnded(_Base):
     outcome: Outcome
-    reason: str  # caller_hung_up, agent_said_goodbye, silence, duration_cap, room_deleted, worker_shutdown, failure ...
+    reason: str  # caller_hung_up, line_lost, agent_said_goodbye, silence, duration_cap, handed_off, failure ...
     failure: str | None = None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated
 
 from agent.phone.people import Asked
@@ -25,9 +26,7 @@ async def ask_for_person(
     people = desk.people
     if not people:
         return NOBODY
-    name = person.strip().lower().replace(" ", "-")
-    if not name and len(people) == 1:
-        name = next(iter(people))
+    name = name_in(person, people)
     if name not in people:
         # Never a number: whom a caller may be put through to is the configuration's to say.
         raise Refusal(f"Ask the caller whom they want. There are: {', '.join(people)}. Nobody else can be reached.")
@@ -37,6 +36,12 @@ async def ask_for_person(
     if asked is Asked.UNDER_WAY:
         return UNDER_WAY
     return f"Tell the caller in one short sentence that you are putting them through to {people[name]}. Nothing else."
+
+
+def name_in(person: str, people: Collection[str]) -> str:
+    """The name that was meant, maybe none of theirs: models write "Front Desk", and nothing where there is but one."""
+    name = person.strip().lower().replace(" ", "-")
+    return next(iter(people)) if not name and len(people) == 1 else name
 
 
 TOOL = Tool(ask_for_person)
