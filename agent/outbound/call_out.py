@@ -69,8 +69,13 @@ class CallOut:
 
     async def run(self) -> None:
         """Say that we are ready, wait for the answer, and receive whoever answers."""
-        self.room.on("disconnected", self._room_gone)
         callee = Callee(self.room, self.order)
+
+        def room_gone(reason: rtc.DisconnectReason.ValueType) -> None:
+            if not callee.room_gone():
+                presence.room_gone(reason, self.told)
+
+        self.room.on("disconnected", room_gone)
         self.tasks.spawn(self._say_ready(), name="ready")
         self.tasks.spawn(self._render(), name="render")
         try:
@@ -80,7 +85,7 @@ class CallOut:
             return
         finally:
             callee.close()
-            self.room.off("disconnected", self._room_gone)
+            self.room.off("disconnected", room_gone)
         self.told.callee_answered(participant)
         voices, words = self.stage.session.vad, self.stage.session.stt
         assert isinstance(voices, vad.VAD) and isinstance(words, stt.STT)  # noqa: S101 - agent/session.py made both
@@ -127,6 +132,3 @@ class CallOut:
         if isinstance(tts, SpeechTTS):
             words = [self.line.greeting, self.line.voicemail, asking(self.line), WORDS]
             await self.phrases.hold(words, tts, deadline_s=self.order.ringing_s)
-
-    def _room_gone(self, reason: rtc.DisconnectReason.ValueType) -> None:
-        presence.room_gone(reason, self.told)

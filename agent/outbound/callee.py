@@ -8,13 +8,14 @@ from livekit import rtc
 
 from agent.outbound.order import Order
 from ops.deadline import DeadlineExceeded, deadline
+from sip.answers import heard
 
 STATUS = "sip.callStatus"
 _ACTIVE = "active"
 _JOIN_S = 25.0  # from our readiness: whoever dials has seen it within a second, and the SIP service is slow at worst
 _RINGING_MARGIN_S = 10.0  # the SIP service stops the ringing, and says so
 _WHY_LEFT = {
-    rtc.DisconnectReason.USER_REJECTED: "rejected",  # busy too: the room is not told the difference
+    rtc.DisconnectReason.USER_REJECTED: "rejected",  # busy too: only whoever dialled knows the difference
     rtc.DisconnectReason.USER_UNAVAILABLE: "no_answer",
     rtc.DisconnectReason.CONNECTION_TIMEOUT: "no_answer",
     rtc.DisconnectReason.CLIENT_INITIATED: "no_answer",  # hung up while it rang or at the moment of the answer
@@ -22,10 +23,12 @@ _WHY_LEFT = {
     rtc.DisconnectReason.ROOM_DELETED: "cancelled",
 }
 OTHERWISE = "not_dialled"
+_UNSURE = ("rejected", OTHERWISE)
+_TOLD_S = 2.0  # of waiting for what the dialler says: nobody is on the line
 
 
 class NotAnswered(Exception):
-    """`reason` is one of rejected, no_answer, cancelled, not_dialled."""
+    """`reason` is one of busy, rejected, no_answer, failed, cancelled, not_dialled."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -39,6 +42,8 @@ class Callee:
         self._room, self._order = room, order
         self._joined, self._decided = asyncio.Event(), asyncio.Event()
         self._left: str | None = None
+        self._told = asyncio.Event()
+        room.on("room_metadata_changed", self._heard)
         room.on("participant_connected", self._seen)
         room.on("participant_attributes_changed", self._changed)
         room.on("participant_disconnected", self._gone)
@@ -59,10 +64,29 @@ class Callee:
             raise NotAnswered("no_answer") from None
         participant = self._room.remote_participants.get(self._order.callee)
         if self._left is not None or participant is None:
-            raise NotAnswered(self._left or "no_answer")
+            raise NotAnswered(await self._why())
         return participant
 
+    def room_gone(self) -> bool:
+        """The room is over. Had the callee left before, so that the call has its reason?"""
+        self._told.set()
+        return self._left is not None
+
+    async def _why(self) -> str:
+        if self._left in _UNSURE and heard(self._room.metadata) is None:
+            try:
+                async with deadline(_TOLD_S, "what came of the dial"):
+                    await self._told.wait()
+            except DeadlineExceeded:
+                pass
+        return heard(self._room.metadata) or self._left or "no_answer"
+
+    def _heard(self, _: str, metadata: str) -> None:
+        if heard(metadata) is not None:
+            self._told.set()
+
     def close(self) -> None:
+        self._room.off("room_metadata_changed", self._heard)
         self._room.off("participant_connected", self._seen)
         self._room.off("participant_attributes_changed", self._changed)
         self._room.off("participant_disconnected", self._gone)

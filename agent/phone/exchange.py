@@ -15,6 +15,7 @@ from livekit.protocol.sip import SIPTransferStatus
 from ops import logging
 from ops.clock import Clock
 from ops.deadline import DeadlineExceeded, deadline
+from sip.answers import answer_of, word
 from sip.lines.trunk_name import outbound_trunk
 from sip.outbound.people import LONGEST_S
 
@@ -128,14 +129,14 @@ class Exchange:
 
 
 def why(error: Exception) -> str:
-    """The far end's answer in a word: what livekit-sip 1.10-1.11 gives for busy, for no answer (a ringing time-out has
-    no SIP status, code `canceled`), and for being refused."""
-    if isinstance(error, api.SipCallError):
-        status = error.sip_status_code or 0
-        words = {486: "busy", 600: "busy", 603: "rejected", 607: "rejected", 408: "no_answer", 480: "no_answer"}
-        return words.get(status, f"sip_{status}" if status else "unavailable")
+    """The far end's answer in a word."""
     if isinstance(error, api.TwirpError):
-        return "no_answer" if error.code in ("canceled", "deadline_exceeded") else "unavailable"
+        state, status = answer_of(error)
+        if state is not None:
+            return word(state)
+        if status:
+            return f"sip_{status}"
+        return "no_answer" if error.code == api.TwirpErrorCode.DEADLINE_EXCEEDED else "unavailable"
     return "no_answer" if isinstance(error, TimeoutError | DeadlineExceeded) else "unavailable"
 
 

@@ -153,6 +153,8 @@ class Dialling:
         return now is None or now.version != call.version
 
     async def _came_to(self, call: OutboundCall, result: Result) -> None:
+        if result.state.final:
+            await self._phone.tell(room_of(call.call_id), result.state)  # first: the agent waits for it
         changed = await self._ledger.become(
             call, result.state, sip_status=result.sip_status, reason=result.reason, dialled=result.dialled
         )

@@ -13,8 +13,12 @@ from calls.outbound import DialState
 from calls.ports import RoomsDown
 from control.dialling.phone import CALLEE, Dial, Result
 from control.dialling.results import answered, result_of
+from ops import logging
 from ops.deadline import DeadlineExceeded, deadline
+from sip.answers import told
 from sip.lines.trunk_name import outbound_trunk
+
+_log = logging.get("control.dialling")
 
 _ASK_S = 3.0
 _MORE_S = 10.0  # beyond the ringing: the server's own way to its answer
@@ -52,6 +56,13 @@ class LiveKitPhone:
         except (aiohttp.ClientError, OSError, TimeoutError, DeadlineExceeded, ValueError):
             return Result(DialState.FAILED, 0, "livekit")
         return answered()
+
+    async def tell(self, room: str, state: DialState) -> None:
+        try:
+            async with self._asking("update room metadata") as livekit:
+                await livekit.room.update_room_metadata(api.UpdateRoomMetadataRequest(room=room, metadata=told(state)))
+        except RoomsDown as error:
+            _log.warning("the agent was not told of the dial", state=state.value, error_type=type(error).__name__)
 
     async def aclose(self) -> None:
         client, self._client = self._client, None

@@ -102,7 +102,7 @@ async def test_a_machine_hears_the_message_after_its_beep(stack: Stack) -> None:
 @pytest.mark.parametrize(
     ("behaviour", "more", "state", "reasons"),
     [
-        ("busy", {}, "busy", {"rejected", "room_closed", "cancelled"}),
+        ("busy", {}, "busy", {"busy"}),
         ("answer", {"after_ms": 60}, "completed", {"no_answer", "caller_hung_up"}),
     ],
 )

@@ -53,6 +53,7 @@ class FakePhone(FakeRooms):
         self.looks = 0
         self.dialled: list[Dial] = []
         self.opened: list[dict[str, Any]] = []
+        self.told: list[tuple[str, DialState]] = []
         self._places: dict[str, _Room] = {}
 
     async def trunk(self, carrier: str) -> str | None:
@@ -83,6 +84,10 @@ class FakePhone(FakeRooms):
             return Result(DialState.NO_ANSWER) if behaviour.rings_s > dial.ringing_s else behaviour.result
         leg.active_at, leg.leaves_at = now, now + behaviour.talks_s
         return behaviour.result
+
+    async def tell(self, room: str, state: DialState) -> None:
+        if room in self._places:
+            self.told.append((room, state))
 
     async def members(self, room: str) -> Sequence[Member]:
         await self._ask(room)

@@ -11,7 +11,9 @@ from livekit import rtc
 
 from agent.outbound.callee import Callee, NotAnswered
 from agent.outbound.order import Order
+from calls.outbound import DialState
 from ops.tasks import TaskSet
+from sip.answers import told
 from tests.support.virtual_time import virtual_time
 
 SIP, STANDARD = rtc.ParticipantKind.PARTICIPANT_KIND_SIP, rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD
@@ -30,6 +32,11 @@ class RoomOf(rtc.EventEmitter[Any]):
     def __init__(self, *present: Someone) -> None:
         super().__init__()
         self.remote_participants = {one.identity: one for one in present}
+        self.metadata = ""
+
+    def say(self, metadata: str) -> None:
+        before, self.metadata = self.metadata, metadata
+        self.emit("room_metadata_changed", before, metadata)
 
     def join(self, one: Someone) -> None:
         self.remote_participants[one.identity] = one
@@ -106,6 +113,45 @@ async def test_who_leaves_before_the_answer_has_a_reason(left: int | None, reaso
     await asyncio.sleep(3)
     room.leave(one, left)
     assert await task == reason
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (told(DialState.BUSY), "busy"),
+        (told(DialState.FAILED), "failed"),
+        ('{"dial": "Ada"}', "rejected"),
+        ("[", "rejected"),
+    ],
+)
+@pytest.mark.parametrize("first", ["left", "told"])
+@virtual_time
+async def test_whoever_dialled_knows_it_better(said: str, reason: str, first: str) -> None:
+    """A room says "rejected" of a busy callee too. It is waited for, and only words that there are count."""
+    room, one = RoomOf(), Someone()
+    _, task = waiting(room)
+    room.join(one)
+    if first == "told":
+        room.say(said)
+    room.leave(one, REASON.USER_REJECTED)
+    await asyncio.sleep(1)
+    if first == "left":
+        room.say(said)
+    assert await task == reason
+
+
+@virtual_time
+async def test_a_room_that_ends_says_nothing_more() -> None:
+    """Nobody waits for the dialler then; and only who had left before has given the call its reason."""
+    room, one = RoomOf(), Someone()
+    callee, task = waiting(room)
+    room.join(one)
+    await asyncio.sleep(1)
+    assert not callee.room_gone()
+    room.leave(one, REASON.USER_REJECTED)
+    assert callee.room_gone()
+    async with asyncio.timeout(0.1):
+        assert await task == "rejected"
 
 
 @virtual_time

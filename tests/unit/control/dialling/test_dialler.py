@@ -65,7 +65,8 @@ async def test_a_call_is_dialled_answered_and_over_when_the_callee_has_gone() ->
     ],
 )
 def test_what_the_far_end_says_is_what_the_call_becomes(result: Result, state: DialState) -> None:
-    """And nothing of it stays: the room is gone, the number may be called again, the money is not spent."""
+    """And what the agent is told while there is a room. Nothing of it stays: the room is gone, the number may be called
+    again, the money is not spent."""
 
     @virtual_time
     async def play() -> None:
@@ -80,6 +81,7 @@ def test_what_the_far_end_says_is_what_the_call_becomes(result: Result, state: D
             again, _ = await calling.orders.place(wanted(), "key-2")
             await world.becomes(again.call_id, DialState.ANSWERED)
         assert room_of(call.call_id) in world.phone.deleted
+        assert world.phone.told == [(room_of(call.call_id), state)]
 
     play()
 
