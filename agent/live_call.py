@@ -29,7 +29,6 @@ from agent.outbound.keys import press
 from agent.outbound.opt_out import NoMoreCalls
 from agent.outbound.plain_words import heed
 from agent.outbound.stage import SessionStage
-from agent.outbound.their_number import their_number
 from agent.phone.call_side import CallSide
 from agent.phone.people import Asked
 from agent.phone.put_through import PutThrough, Whose
@@ -55,6 +54,7 @@ from config.model import Line
 from ops import logging
 from ops.deadline import DeadlineExceeded, deadline
 from ops.tasks import TaskSet
+from sip.outbound.their_number import their_number
 
 _log = logging.get(__name__)
 

@@ -130,11 +130,13 @@ def connect(settings: ControlSettings) -> Outside:
     """Raises BadSettings where STATE_URL names a store of another kind."""
     state, livekit = settings.state, settings.livekit
     store = executor_of(state)
+    records = KeyspaceStore(store, prefix=state.prefix, keep=Keep(closed_s=state.keep_days * _DAY_S))
     return Outside(
-        KeyspaceStore(store, prefix=state.prefix, keep=Keep(closed_s=state.keep_days * _DAY_S)),
+        records,
         LiveKitRooms(livekit.url, livekit.api_key, livekit.api_secret.get_secret_value()),
         StoreLock(store, "control", prefix=state.prefix),
         Means(
+            records,
             PermitKeys(store, prefix=state.prefix),
             OutboundKeys(store, prefix=state.prefix, keep_s=state.keep_days * _DAY_S),
             LiveKitPhone(

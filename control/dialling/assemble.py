@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from calls.outbound import OutboundCalls
 from calls.permits import Ledgers
-from calls.ports import Rooms
+from calls.ports import CallStore, Rooms
 from config.model import CallCenter
 from control.dialling.dialler import Dialler
 from control.dialling.dialling import Dialling
@@ -20,12 +20,14 @@ from control.metrics import Metrics
 from control.settings import Outbound
 from ops.clock import Clock
 from sip.outbound.guard import Guard
+from sip.outbound.talks import Talks
 
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What calls are made with."""
+    """What calls are made with. `records` are those of all calls: whoever is on one is not rung."""
 
+    records: CallStore
     permits: Ledgers
     calls: OutboundCalls
     phone: Phone
@@ -50,7 +52,7 @@ def assemble(
     worker: str,
 ) -> Calling:
     secret = settings.webhook_secret.get_secret_value()
-    guard = Guard(call_center, means.permits, means.permits, means.calls, clock)
+    guard = Guard(call_center, means.permits, means.calls, Talks(means.records, call_center.lines), clock)
     notifier = Notifier(secret, places(settings.webhook_hosts), means.post, clock, metrics)
     ledger = Ledger(means.calls, guard, notifier, clock, metrics)
     dialling = Dialling(call_center, means.calls, guard, ledger, (rooms, means.phone), clock, worker=worker)

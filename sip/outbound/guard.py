@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import NoReturn
 
 from calls.outbound import OutboundCall, OutboundCalls
-from calls.permits import Consent, Decision, Permits, Tallies
+from calls.permits import Consent, Decision, Ledgers, Permits, Tallies
 from calls.ports import StoreDown
 from config.model import CallCenter
 from config.telephony import Outbound
@@ -19,6 +19,7 @@ from sip.outbound.hours import check_hours
 from sip.outbound.limits import HOUR_S, VELOCITY, of_call, price, spend
 from sip.outbound.numbers import check_number
 from sip.outbound.reasons import NotYet, Refused
+from sip.outbound.talks import Talks
 
 STALE_S = 2 * HOUR_S
 """A call that could not be dialled for so long after it was due is not dialled any more. Two windows of
@@ -31,11 +32,13 @@ class Guard:
     """All of it raises StoreDown, which is a no. Whoever is refused is written down as refused."""
 
     def __init__(
-        self, call_center: CallCenter, permits: Permits, tallies: Tallies, calls: OutboundCalls, clock: Clock
+        self, call_center: CallCenter, ledgers: Ledgers, calls: OutboundCalls, talks: Talks, clock: Clock
     ) -> None:
         self._lines = call_center.lines
         self._own = frozenset(number for line in call_center.lines.values() for number in line.numbers)
-        self._permits, self._tallies, self._calls, self._clock = permits, tallies, calls, clock
+        self._permits: Permits = ledgers
+        self._tallies: Tallies = ledgers
+        self._calls, self._talks, self._clock = calls, talks, clock
 
     async def check(self, call: OutboundCall) -> None:
         """May it be taken on? Nothing is counted yet. Raises Refused."""
@@ -43,6 +46,7 @@ class Guard:
         try:
             await self._facts(call, max(now, call.due_at))
             if call.due_at <= now:
+                await self._free(call)
                 await self._room_left(call, self._outbound(call))
         except Refused as refused:
             await self._decided(call, refused.reason)
@@ -58,6 +62,7 @@ class Guard:
             if self._clock.now() > call.due_at + STALE_S:
                 raise Refused("expired")
             facts = await self._facts(call, self._clock.now())
+            await self._free(call)
             await self._take(call, self._outbound(call))
         except Refused as refused:
             await self._decided(call, refused.reason)
@@ -115,6 +120,10 @@ class Guard:
         local_time = check_hours(number, outbound.hours, at)
         check_hours(number, outbound.hours, at + _AGENT_S + outbound.ringing_s)  # still when they pick up at the latest
         return {"local_time": local_time, "consent": agreed, "purpose": purpose}
+
+    async def _free(self, call: OutboundCall) -> None:
+        if await self._talks.has(call.number):
+            raise Refused("engaged")
 
     async def _room_left(self, call: OutboundCall, outbound: Outbound) -> None:
         for reason, name, amount, limit, window_s in of_call(call, outbound):

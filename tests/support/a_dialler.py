@@ -22,6 +22,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.outbound_calls import FakeOutboundCalls
 from tests.fakes.permits import FakePermits
 from tests.fakes.phone import FakePhone
+from tests.fakes.store import FakeStore
 from tests.support.outbound import CALLEE, NOON, REMINDERS, call_center
 
 SIGNED_WITH = "these-words-sign-what-is-posted"
@@ -49,13 +50,14 @@ class World:
     def __init__(self, center: CallCenter | None = None) -> None:
         self.clock = FakeClock(NOON)
         self.permits, self.calls = FakePermits(self.clock), FakeOutboundCalls(self.clock)
+        self.records = FakeStore(self.clock)
         self.phone, self.post = FakePhone(self.clock), FakePost()
         self.center = center or call_center(replace(REMINDERS, calls_per_hour=100, calls_per_number_per_day=10))
         self.metrics = Metrics()
 
     def replica(self) -> Calling:
         """One more control on the same stores."""
-        means = Means(self.permits, self.calls, self.phone, self.post)
+        means = Means(self.records, self.permits, self.calls, self.phone, self.post)
         key = SecretStr("a-key-of-twenty-letters")
         settings = Outbound.model_construct(
             api_key=key, webhook_secret=SecretStr(SIGNED_WITH), webhook_hosts="crm.example.com"

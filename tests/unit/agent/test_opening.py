@@ -15,7 +15,6 @@ from agent.build import App
 from agent.callers import Dispatch
 from agent.opening import CALL_ID_ATTRIBUTE, Opening, open_call
 from agent.outbound.order import order_of
-from agent.outbound.their_number import their_number
 from agent.recall import Past
 from agent.settings import Settings
 from calls.policy import Policy
@@ -23,6 +22,7 @@ from calls.record import Caller, CallRecord, Direction, Leg
 from config.model import CallCenter, Line, Persona, Practice
 from config.persona_data import Datum
 from config.telephony import Closed, Inbound, Telephony
+from sip.outbound.their_number import their_number
 from tests.fakes.clock import EPOCH, FakeClock
 
 CALL_ID = "0198c2aa-7f00-7000-8000-0123456789ab"

@@ -7,14 +7,18 @@ from dataclasses import replace
 import pytest
 
 from calls.outbound import OutboundCall
+from calls.outcome import Outcome
 from calls.permits import Consent, OptOut
-from calls.ports import StoreDown
+from calls.ports import StoreDown, Write
+from calls.record import Caller, CallRecord, Direction, Leg
 from config.telephony import Outbound
 from sip.outbound.guard import STALE_S, Guard
 from sip.outbound.reasons import NotYet, Refused
+from sip.outbound.talks import Talks
 from tests.fakes.clock import FakeClock
 from tests.fakes.outbound_calls import FakeOutboundCalls
 from tests.fakes.permits import FakePermits
+from tests.fakes.store import FakeStore
 from tests.support.outbound import CALLEE, NOON, OTHER, REMINDERS, call_center, order
 
 MARKETING = replace(REMINDERS, transactional=False)
@@ -26,7 +30,8 @@ class Desk:
     def __init__(self, outbound: Outbound | None = REMINDERS) -> None:
         self.clock = FakeClock(NOON)
         self.permits, self.calls = FakePermits(self.clock), FakeOutboundCalls(self.clock)
-        self.guard = Guard(call_center(outbound), self.permits, self.permits, self.calls, self.clock)
+        self.records, center = FakeStore(self.clock), call_center(outbound)
+        self.guard = Guard(center, self.permits, self.calls, Talks(self.records, center.lines), self.clock)
 
     async def refusal(self, call: OutboundCall) -> str:
         """Of `admit`; "" where it was allowed, "wait" where it has to."""
@@ -68,6 +73,35 @@ async def test_an_opt_out_holds_for_every_line_at_once_transactional_or_not() ->
     with pytest.raises(Refused, match="no calls"):
         await desk.guard.check_opt_out(order())
     assert await desk.refusal(order("call-2", OTHER)) == ""
+
+
+async def test_nobody_is_rung_who_is_on_a_call_with_us() -> None:
+    """Whichever line they called, in their country's own writing too; once they have hung up they may be rung. What a
+    newer version wrote of another call changes nothing."""
+    desk = Desk()
+    caller = Caller(Leg.SIP, "sip", CALLEE, "+442079460999", {"sip.phoneNumber": CALLEE})
+    theirs = CallRecord("call-0", "room", "clinic", "clinic-receptionist", Direction.INBOUND, caller, NOON)
+    await desk.records.write(Write("k1", theirs, 0))
+    await desk.records.write(Write("k2", replace(theirs, call_id="call-9"), 0))
+    desk.records.unreadable.add("call-9")
+    assert await desk.refusal(order()) == "engaged"
+    with pytest.raises(Refused, match="already"):
+        await desk.guard.check(order())
+    assert await desk.refusal(order("call-2", OTHER)) == ""
+    await desk.records.write(Write("k3", theirs.close(NOON, Outcome.RESOLVED), 0))
+    assert await desk.refusal(order()) == ""
+    desk.records.down(60.0)
+    with pytest.raises(StoreDown):
+        await desk.refusal(order("call-3"))
+
+
+async def test_a_call_that_we_made_is_no_call_of_theirs() -> None:
+    """Its number has a lock of its own, and an agent that opens the room before it is dialled has its record."""
+    desk = Desk()
+    called = Caller(Leg.SIP, "callee", CALLEE, None, {"sip.phoneNumber": CALLEE})
+    ours = CallRecord("call-1", "room", "clinic", "clinic-receptionist", Direction.OUTBOUND, called, NOON)
+    await desk.records.write(Write("k1", ours, 0))
+    assert await desk.refusal(order()) == ""
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from agent.outbound.their_number import their_number
 from calls.record import Caller, Direction, Leg
+from sip.outbound.their_number import their_number
 from tests.support.a_call import a_record
 from tests.support.call_center import line
 
