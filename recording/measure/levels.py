@@ -88,12 +88,8 @@ def _decoded(path: Path) -> Iterator[_Sound]:
             if stream.codec_context.channels != 2:
                 raise NotMeasurable(f"it has {stream.codec_context.channels} channels and not 2")
             yield from _in_time(container.decode(stream))
-    except av.error.InvalidDataError:
+    except (av.error.InvalidDataError, av.error.EOFError):
         raise NotMeasurable("it cannot be decoded") from None
-    except av.error.FFmpegError as error:
-        if isinstance(error, OSError):
-            raise
-        raise NotMeasurable(f"it cannot be decoded ({type(error).__name__})") from None
 
 
 def _in_time(frames: Iterator[av.AudioFrame]) -> Iterator[_Sound]:

@@ -1,0 +1,81 @@
+"""What a redacted transcript must not hold, in the words of a recogniser: no capitals, no punctuation, numbers said."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from recording.redact.text import Kind, find, redacted
+
+
+def clean(text: str, *names: str) -> str:
+    return redacted(text, find(text, names))
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("my number is oh seven double four one two three four five six", "my number is [number]"),
+        ("it's +49 30 1234567 thanks", "it's [number] thanks"),
+        ("call 020 7946 0958 please", "call [number] please"),
+        ("four two four two four two four two four two four two four two four two", "[card]"),
+        ("the card is 4242 4242 4242 4242 expiring soon", "the card is [card] expiring soon"),
+        ("my name is ada king and i need an appointment", "my name is [name] and i need an appointment"),
+        ("Hello, this is Grace Hopper speaking", "Hello, this is [name] speaking"),
+        ("ich heiße ada könig und brauche einen termin", "ich heiße [name] und brauche einen termin"),
+        ("i live at 12 orchard road in town", "i live at [address] in town"),
+        ("ich wohne in der lindenstraße 14", "ich wohne in der [address]"),
+        ("my postcode is SW1A 1AA", "my postcode is [address]"),
+        ("write to ada.king@example.org today", "write to [email] today"),
+        ("it is ada dot king at example dot org", "it is [email]"),
+        ("null eins sieben sechs eins zwei drei vier fünf", "[number]"),
+    ],
+)
+def test_what_tells_who_it_is_goes(said: str, left: str) -> None:
+    """Numbers, cards, names, addresses and mail, as they are written and as they are said."""
+    assert clean(said) == left
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "can i come on tuesday at half past two",
+        "we are open from 8 30 to 12",
+        "this is not what i asked for",
+        "i'm calling about my appointment",
+        "in 2026 i had three visits",
+        "it's fine thank you",
+        "i'm sorry can you repeat that",
+        "the doctor is on the way",
+        "at two on the way home",
+    ],
+)
+def test_what_tells_nobody_stays(said: str) -> None:
+    """A transcript of placeholders is of no use to whoever reads it."""
+    assert clean(said) == said
+
+
+def test_a_name_the_call_knows_goes_everywhere() -> None:
+    """The tool that booked was given the name: then it goes also where nothing introduces it."""
+    assert clean("yes that is right king", "Ada King") == "yes that is right [name]"
+    assert clean("An appointment for Ada King at nine.", "Ada King") == "An appointment for [name] at nine."
+
+
+def test_a_known_name_is_no_part_of_another_word() -> None:
+    """Mr Art does not take "start" apart."""
+    assert clean("start art party", "Art") == "start [name] party"
+
+
+def test_no_place_is_in_another() -> None:
+    """A name in an address is one place: offsets stay right and nothing is cut twice."""
+    text = "i'm ada king of 12 king street"
+    found = find(text, ["Ada King"])
+    assert all(one.end <= two.start for one, two in pairwise(found))
+    assert redacted(text, found) == "i'm [name] of [address]"
+    assert {each.kind for each in found} == {Kind.NAME, Kind.ADDRESS}
+
+
+def test_sixteen_digits_that_are_no_card_are_a_number_all_the_same() -> None:
+    """A misheard digit breaks the check sum, and the rest would still be the card."""
+    assert clean("4242 4242 4242 4243") == "[number]"
