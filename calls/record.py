@@ -70,6 +70,8 @@ class CallRecord:
     cost: float | None = field(default=None, metadata=ADDED_LATER)  # usage at the configured prices
     currency: str | None = field(default=None, metadata=ADDED_LATER)  # of `cost`, ISO 4217
     recording: Recording | None = field(default=None, metadata=ADDED_LATER)  # None: this call's line records nothing
+    # Of its recording's own sound, by name with the unit (recording/measure/figures.py); empty: not measured (yet).
+    measured: Mapping[str, float] = field(default_factory=dict, metadata=ADDED_LATER)
     # The epoch whose worker took the call over and could not read what was before it (None: none did), and what was,
     # once it is known: then all fields are the whole call's (calls/standing.py).
     blind_since: int | None = field(default=None, metadata=ADDED_LATER)
