@@ -5,7 +5,7 @@ The agent writes it while the call lasts; from the call's end on only control do
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -78,6 +78,8 @@ class Recording:
     consent: str = ""
     backups: tuple[str, ...] = ()
     trouble: str = ""  # why it is missing, or why there is less than was wanted
+    # RecordingPolicy.keep_days of the line when the call began: control knows no line's configuration.
+    keep_days: int = field(default=90, metadata={"added_later": True})
 
     @property
     def settled(self) -> bool:
