@@ -84,7 +84,7 @@ def test_a_tail_that_is_all_beginnings_ends_in_bounded_time() -> None:
 
 def test_random_damage_is_an_answer() -> None:
     """Any bytes changed, anything cut off: an answer with a length that its size allows, or a word."""
-    chance = random.Random(20261121)  # noqa: S311 - a test's damage
+    chance = random.Random(20261121)
     good = ogg_file(20.0)
     for _ in range(400):
         data = bytearray(good[: chance.randrange(len(good))])
