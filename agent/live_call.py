@@ -6,55 +6,51 @@ something breaks, endings when it is over. Nothing here waits for storage before
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from livekit import rtc
 from livekit.agents import CloseEvent, JobContext
 
-from agent import inbound, metrics
+from agent import metrics
 from agent.build import App
 from agent.callers import callee_of
 from agent.chronicle import Chronicle
 from agent.closing import HANDED_OVER, SUPERSEDED, Closing
 from agent.endings import Ending, Endings
 from agent.failures import Failure
+from agent.first_words import FirstWords
 from agent.hearing import Hearing
 from agent.keeping import Keeping
 from agent.metering import Meter
 from agent.minutes import Minutes
 from agent.opening import Opening, open_call, unopened
 from agent.outbound.call_out import CallOut
-from agent.outbound.keys import press
-from agent.outbound.opt_out import NoMoreCalls
 from agent.outbound.plain_words import heed
 from agent.outbound.stage import SessionStage
 from agent.phone.call_side import CallSide
 from agent.phone.people import Asked
 from agent.phone.put_through import PutThrough, Whose
 from agent.presence import Presence
-from agent.recall import Past, is_unanswered, talk_of, way_back
+from agent.recall import Past, talk_of
 from agent.session import room_options, session_for
 from agent.session_events import SessionEvents
 from agent.speaker import Speaker
 from agent.speech.phrases import PhraseBook
 from agent.speech.voice_track import VoiceTrack
 from agent.talk import Talk
-from agent.tools.desk import Desk
+from agent.tools.desk_setup import desk_of
 from agent.tools.registry import build_tools
 from agent.trouble import Trouble
 from agent.turns.cap import DurationCap
 from agent.turns.keypad import Keypad
 from agent.turns.monologue import Monologue
 from agent.turns.silence import SilenceWatch
-from calls.events import DtmfPressed, ToolCalled
+from calls.events import DtmfPressed
 from calls.outcome import Outcome
-from calls.record import CallRecord, Leg
-from config.model import Line
+from calls.record import CallRecord
 from ops import logging
 from ops.deadline import DeadlineExceeded, deadline
 from ops.tasks import TaskSet
-from sip.outbound.their_number import their_number
 
 _log = logging.get(__name__)
 
@@ -105,7 +101,10 @@ class LiveCall:
             if self._call_out is not None and opening.is_to_be_answered:
                 self._tasks.spawn(self._call_out.run(), name="call out")
             else:
-                self._begin(opening)
+                words = FirstWords(
+                    *(self._app, opening, self._speaker, self._endings, self._trouble, self._cap, self._tasks)
+                )
+                words.begin(self._through)
         except DeadlineExceeded as error:
             _log.error("call could not be opened", what=error.what, timeout_s=error.seconds)
             self._unopened("room_out_of_reach")
@@ -153,8 +152,7 @@ class LiveCall:
         self._speaker = Speaker(self._session, phrases, lambda: self._endings.decided is not None)
         if self._closing.track is not None:
             self._session.output.audio = self._closing.track
-        self._desk = self._desk_of(line)
-        self._desk.restore(opening.record)
+        self._desk = desk_of(app, line, chronicle, self._endings, self._tasks, self._ctx.room, self)
         self._talk = Talk(
             line,
             instructions=line.instructions(app.clock.now()),
@@ -184,7 +182,7 @@ class LiveCall:
             self._started_at,
             self._session_closed,
         ).listen()
-        self._side = CallSide(self._session, self._speaker, self._endings, self._silence, self._cap, chronicle.note)
+        self._side = CallSide(self._session, self._speaker, self._endings, self._silence, self._cap, chronicle)
         if opening.order is not None:
             self._call_out = self._outbound(opening, phrases)
         elif opening.on_phone:
@@ -215,53 +213,6 @@ class LiveCall:
         self._chronicle_or_raise.change(caller=callee_of(participant, self._record.caller))
         self._meet(participant)
         self._cap.start()
-
-    def _desk_of(self, line: Line) -> Desk:
-        app, record, note = self._app, self._record, self._chronicle_or_raise.note
-        lists = (app.permits, app.opt_out_files, lambda: their_number(self._record, line))
-        out = NoMoreCalls(*lists, record.call_id, app.clock, self._tasks, note)
-        return Desk(
-            call_id=record.call_id,
-            caller_number=record.caller.number,
-            clock=self._app.clock,
-            diary=self._app.diary,
-            practice=line.practice,
-            end_call=lambda outcome, reason: self._endings.after_words(Ending(outcome, reason)),
-            note=note,
-            tool_called=self._tool_called,
-            failed=self._tool_broke,
-            people={name: target.says for name, target in line.telephony.targets.items()},
-            put_through=lambda name, summary: self._through.ask(name, summary) if self._through else Asked.UNDER_WAY,
-            expect_keys=lambda count: self._keypad.expect(count),
-            has_keypad=record.caller.leg is Leg.SIP,
-            opt_out=out.take,
-            press_keys=lambda keys: press(self._ctx.room, keys, self._app.clock),
-        )
-
-    def _begin(self, opening: Opening) -> None:
-        """The greeting; or, in a call whose worker died, an apology and the way back into the talk."""
-        if opening.message is not None:
-            self._goodbye(opening.message, inbound.CLOSED)
-            return
-        self._cap.start(self._app.clock.now() - self._record.started_at)
-        if not opening.resumed:
-            self._speaker.say(self._line.greeting)
-            limit = inbound.ration(self._line, self._record.caller, self._app.permits, self._goodbye)
-            self._tasks.spawn(limit, name="ration")
-        elif self._through is not None and self._through.resume(opening.past.record.data if opening.past else None):
-            return  # caller and person talk to each other, and have noticed nothing
-        else:
-            events = opening.past.events if opening.past else ()
-            self._speaker.say(self._trouble.met(Failure.WORKER_DIED), in_talk=False)
-            if is_unanswered(events, self._line):
-                self._speaker.reply()
-            else:
-                self._speaker.say(way_back(events, self._line))
-
-    def _goodbye(self, words: str, reason: str) -> None:
-        """The last words of a call that is not to become a talk."""
-        self._endings.after_words(Ending(Outcome.ABANDONED, reason, firm=True))
-        self._speaker.say(words, interruptible=False)
 
     # -- speaking ------------------------------------------------------------------------------------------------
 
@@ -300,11 +251,16 @@ class LiveCall:
             return
         self._speaker.reply(f"(pressed on the keypad) {' '.join(digits)}")
 
-    def _tool_broke(self, failure: Failure, detail: str) -> None:
+    # -- what a tool reaches for ---------------------------------------------------------------------------------
+
+    def tool_broke(self, failure: Failure, detail: str) -> None:
         self._trouble.again(failure, detail)
 
-    def _tool_called(self, tool: str, arguments: Mapping[str, Any], result: str, ok: bool) -> None:
-        self._add(ToolCalled, turn=self._record.turns, tool=tool, arguments=dict(arguments), result=result, ok=ok)
+    def put_through(self, name: str, summary: str) -> Asked:
+        return self._through.ask(name, summary) if self._through else Asked.UNDER_WAY
+
+    def expect_keys(self, count: int) -> None:
+        self._keypad.expect(count)
 
     # -- what the room tells us ----------------------------------------------------------------------------------
 
@@ -315,7 +271,7 @@ class LiveCall:
         self._session.room_io.set_participant(identity)
 
     def key_pressed(self, key: str) -> None:
-        self._add(DtmfPressed, digit=key)
+        self._chronicle_or_raise.add(DtmfPressed, digit=key)
         self._silence.caller_spoke()
         self._keypad.pressed(key)
 
@@ -393,6 +349,3 @@ class LiveCall:
     @property
     def _record(self) -> Any:
         return self._chronicle_or_raise.record
-
-    def _add(self, kind: Any, **fields: Any) -> None:
-        self._chronicle_or_raise.add(kind, **fields)
