@@ -116,6 +116,14 @@ class DtmfPressed(_Base):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallerPutThrough(_Base):
+    """To the person whom the line's list calls `target`: `result` is joined, transferred (by REFER), or why not."""
+
+    target: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingChanged(_Base):
     """The recording came to be in `state` (calls.recording.RecordingState). `reason`: why, in a word. `name`: the file
     that it is about, the object's in the bucket."""
@@ -159,6 +167,7 @@ Event = (
     | TurnTimed
     | ToolCalled
     | DtmfPressed
+    | CallerPutThrough
     | RecordingChanged
     | FailureHandled
     | CallEnded

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from livekit.agents import AgentSession, JobContext
 
 from agent.build import App
+from agent.chronicle import Chronicle
 from agent.endings import Ending, Endings
 from agent.phone.exchange import Exchange
 from agent.phone.hold import Hold
@@ -16,6 +16,7 @@ from agent.speaker import Speaker
 from agent.speech.voice_track import VoiceTrack
 from agent.turns.cap import DurationCap
 from agent.turns.silence import SilenceWatch
+from calls.events import CallerPutThrough
 from calls.outcome import Outcome
 from config.model import Line
 from ops.tasks import TaskSet
@@ -23,7 +24,7 @@ from sip.outbound.people import PeopleGuard
 
 
 class CallSide:
-    """See agent.phone.put_through.Call for the promises. `note` merges into the call record's data."""
+    """See agent.phone.put_through.Call for the promises."""
 
     def __init__(
         self,
@@ -32,10 +33,10 @@ class CallSide:
         endings: Endings,
         silence: SilenceWatch,
         cap: DurationCap,
-        note: Callable[..., None],
+        chronicle: Chronicle,
     ) -> None:
         self._session, self._speaker, self._endings, self._silence = session, speaker, endings, silence
-        self._cap, self._note = cap, note
+        self._cap, self._chronicle = cap, chronicle
 
     def put_through(
         self, line: Line, whose: Whose, ctx: JobContext, track: VoiceTrack | None, tasks: TaskSet, app: App
@@ -58,7 +59,11 @@ class CallSide:
             await speech.wait_for_playout()
 
     def note(self, **data: Any) -> None:
-        self._note(**data)
+        self._chronicle.note(**data)
+
+    def came_to(self, target: str, result: str, **data: Any) -> None:
+        self._chronicle.note(**data)
+        self._chronicle.add(CallerPutThrough, target=target, result=result)
 
     def away(self, *, on: bool) -> None:
         self._session.input.set_audio_enabled(not on)

@@ -50,7 +50,12 @@ class Call(Protocol):
     async def say(self, words: str, *, in_talk: bool) -> None:
         """Returns when they were heard."""
 
-    def note(self, **data: Any) -> None: ...
+    def note(self, **data: Any) -> None:
+        """Into the record's data, with the next event."""
+
+    def came_to(self, target: str, result: str, **data: Any) -> None:
+        """Putting through to `target` has: joined, transferred, or why not. Into the record at once, with `data`: the
+        joined call has no other events, and who takes it over must know."""
 
     def away(self, *, on: bool) -> None:
         """While `on` the agent does not listen, and minds no silence."""
@@ -123,7 +128,9 @@ class PutThrough:
             if identity != joined:
                 self._tasks.spawn(self._exchange.hang_up(identity), name="hang up")
         if joined not in people:
-            return False
+            gone = data is not None and HANDED_TO in data  # while nobody looked
+            self._left(gone)
+            return gone
         if data is None:
             self._tasks.spawn(self._hand_off.join(joined), name="join")
         self._attend(name_of(joined))
@@ -140,7 +147,7 @@ class PutThrough:
         metrics.TRANSFERS.labels(how="warm" if target.warm else "cold", result=reason or "done").inc()
         _log.info("put through", target=target.name, reason=reason or "done")
         if reason:
-            self._call.note(not_reached={target.name: reason})
+            self._call.came_to(target.name, reason, not_reached={target.name: reason})
             await self._call.say(_WORDS.get(reason, SORRY).format(says=target.says), in_talk=True)
 
     async def _words_heard(self) -> None:
@@ -180,7 +187,7 @@ class PutThrough:
                 raise
             _log.warning("transfer refused, the target is dialled instead", target=target.name, reason=error.reason)
             return False
-        self._call.note(**{HANDED_TO: target.name})
+        self._call.came_to(target.name, "transferred", **{HANDED_TO: target.name})
         self._call.transferred("transferred")
         return True
 
@@ -189,8 +196,8 @@ class PutThrough:
         shown = telephony.outbound.caller_id if telephony.outbound else next(iter(self._line.numbers), "")
         brief = HELLO.format(practice=self._line.practice.name, summary=summary)
         await self._hand_off.to(target, telephony.carrier, shown, brief.strip())
+        self._call.came_to(target.name, "joined", **{HANDED_TO: target.name})
         self._attend(target.name)
-        self._call.note(**{HANDED_TO: target.name})
 
     def _attend(self, name: str) -> None:
         """Joined: the agent is silent, and ends the call where the person leaves; of the caller others take care."""

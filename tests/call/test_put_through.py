@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 
-from local.caller.callee_leg import CalleeLeg
 from local.caller.recorder import Side
 from local.caller.talk import Heard, Talk
 from local.stack import Stack
-from tests.support.calls import PATIENCE_S, Call, answers, is_said, ring
+from tests.support.calls import PATIENCE_S, answers, is_said, ring
+from tests.support.people import BRIEF, CALLER_SAYS, DUTY_DOCTOR, PERSON_SAYS, at, wish
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-FRONT_DESK = "+12025550143"  # config/callcenter.yaml, the clinic's `transfer`
-DUTY_DOCTOR = "+12025550144"  # the same, by REFER
-MOMENT = {"text": "One moment, I am putting you through."}
-BRIEF = "Hello, this is the assistant of lark field clinic. I have a caller for you. A broken tooth."  # as it sounds
-CALLER_SAYS, PERSON_SAYS = "I have broken my tooth.", "Please come this afternoon."
 SORRY = "I'm sorry, the front desk is on another call. Would you like to leave a message instead?"
 
 
 async def test_the_person_is_told_in_private_and_then_both_hear_each_other(stack: Stack) -> None:
     """The caller hears music meanwhile, not a word of what is said about them; who leaves ends the call."""
-    async with front_desk(stack) as person, ring(stack) as call:
+    async with at(stack) as person, ring(stack) as call:
         await call.greeting()
         await wish(stack, call)
         await person.rung(PATIENCE_S)
@@ -56,7 +49,7 @@ async def test_the_person_is_told_in_private_and_then_both_hear_each_other(stack
 
 
 async def test_a_person_who_is_busy_costs_an_apology_and_the_talk_goes_on(stack: Stack) -> None:
-    async with front_desk(stack) as person, ring(stack) as call:
+    async with at(stack) as person, ring(stack) as call:
         await call.greeting()
         await wish(stack, call)
         await person.rung(PATIENCE_S)
@@ -72,36 +65,11 @@ async def test_a_person_who_is_busy_costs_an_apology_and_the_talk_goes_on(stack:
 
 async def test_a_caller_is_handed_on_and_is_gone(stack: Stack) -> None:
     """The carrier takes the call over (SIP REFER): nothing of it stays with us."""
-    doctor = CalleeLeg.of(stack.info, DUTY_DOCTOR)
-    await doctor.connect()
-    try:
-        async with ring(stack) as call:
-            await call.greeting()
-            await wish(stack, call, "duty-doctor")
-            await doctor.rung(PATIENCE_S)
-            await doctor.answer()
-            await call.ended()
-    finally:
-        await doctor.hangup()
-        await answers(stack, {})
+    async with at(stack, DUTY_DOCTOR) as doctor, ring(stack) as call:
+        await call.greeting()
+        await wish(stack, call, "duty-doctor")
+        await doctor.rung(PATIENCE_S)
+        await doctor.answer()
+        await call.ended()
     assert call.record["outcome"] == "transferred"
     assert call.of_kind("call_ended")[0]["reason"] == "transferred"
-
-
-@asynccontextmanager
-async def front_desk(stack: Stack) -> AsyncIterator[CalleeLeg]:
-    """The telephone there, not yet ringing."""
-    person = CalleeLeg.of(stack.info, FRONT_DESK)
-    await person.connect()
-    try:
-        yield person
-    finally:
-        await person.hangup()
-        await answers(stack, {})
-
-
-async def wish(stack: Stack, call: Call, person: str = "front-desk") -> None:
-    await answers(stack, {"tool": "ask_for_person", "arguments": {"reason": "a broken tooth", "person": person}})
-    await call.talk.say("I would like to talk to a person.")
-    await call.written(lambda event: event["kind"] == "tool_called")
-    await answers(stack, MOMENT)

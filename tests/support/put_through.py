@@ -135,6 +135,7 @@ class FakeCall:
     hold: FakeHold
     said: list[tuple[str, bool]] = field(default_factory=list)  # words, and was the caller on hold
     notes: dict[str, Any] = field(default_factory=dict)
+    results: list[tuple[str, str]] = field(default_factory=list)
     attends: bool = False
     is_away: bool = False
     ended: str = ""
@@ -147,6 +148,10 @@ class FakeCall:
         await asyncio.sleep(2.0)
 
     def note(self, **data: Any) -> None:
+        self.notes |= data
+
+    def came_to(self, target: str, result: str, **data: Any) -> None:
+        self.results.append((target, result))
         self.notes |= data
 
     def away(self, *, on: bool) -> None:

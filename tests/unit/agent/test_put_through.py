@@ -34,6 +34,7 @@ async def test_the_person_is_told_in_private_and_then_they_hear_each_other() -> 
     assert not {track for _, track in scene.exchange.deaf} & {"TR_caller", "TR_person-front-desk"}
     assert (scene.hold.holding, scene.call.attends, scene.through.joined) == (False, True, "front-desk")
     assert scene.call.notes == {HANDED_TO: "front-desk"}
+    assert scene.call.results == [("front-desk", "joined")]
     assert scene.exchange.dialled == [("+15550100090", "local", SHOWN)]
     scene.room.leave("person-front-desk")
     assert scene.call.ended == "handed_off"
@@ -147,8 +148,18 @@ async def test_a_worker_that_takes_over_leaves_the_joined_alone_and_stops_what_o
     assert not ringing.through.resume({})
     await asyncio.sleep(0.1)
     assert ringing.exchange.hung_up == ["person-front-desk"]
+    assert ringing.call.ended == ""
     await scene.tasks.aclose()
     await ringing.tasks.aclose()
+
+
+@virtual_time
+async def test_a_person_who_hung_up_while_no_worker_looked_has_ended_the_call() -> None:
+    """As they would have in front of one: the caller is not asked what they had been saying to the agent."""
+    scene = Scene()
+    assert scene.through.resume({HANDED_TO: "front-desk"})
+    assert scene.call.ended == "handed_off"
+    await scene.tasks.aclose()
 
 
 @virtual_time
