@@ -5,7 +5,7 @@ T ?= tests
 N ?= 10
 PY := .venv/bin/python
 GO := $(shell command -v go || echo /usr/local/go/bin/go)
-TELEPHONE := local/stand_ins/telephone
+DOUBLES := telephone egress
 UV := uv==0.13.8
 COMPILE = var/lock/bin/uv pip compile --quiet --no-header --python-version 3.11 $(ARGS)
 
@@ -26,7 +26,7 @@ talk: venv ## Talk with it from your microphone while `make run` runs (ARGS="--t
 	@$(PY) -m local.microphone $(ARGS)
 
 ##@ Change it
-check: venv ## Format, lint, types, import contracts, generated files, the Go double: all, whichever fails
+check: venv ## Format, lint, types, import contracts, generated files, the Go doubles: all, whichever fails
 	@$(MAKE) --no-print-directory --keep-going format lint types imports generated go
 
 format:
@@ -53,7 +53,7 @@ fix: venv ## Format, and repair what lint can repair; write generated files anew
 	$(PY) -m ruff check --fix .
 	$(PY) -m config.schema
 	$(PY) -m tests.support.tables
-	$(GO) -C $(TELEPHONE) fmt ./...
+	$(foreach double,$(DOUBLES),$(GO) -C local/stand_ins/$(double) fmt ./... &&) true
 
 test: NEEDS = --tests
 test: ready ## Everything: unit, contract, integration, real calls (T=tests/unit/local for less, ARGS="-x")

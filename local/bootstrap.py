@@ -26,7 +26,9 @@ if __name__ == "__main__":  # started by its path: Python puts local/ first wher
 def main() -> int:
     """Do what is needed. 0, or 2 with the reason and the remedy on stderr."""
     parser = argparse.ArgumentParser(description="Make this machine ready: system packages, .venv, Go programs.")
-    parser.add_argument("--build", action="store_true", help="also build the Go programs: livekit-server and two more")
+    parser.add_argument(
+        "--build", action="store_true", help="also build the Go programs: livekit-server and three more"
+    )
     parser.add_argument("--tests", action="store_true", help="also install the system packages that only tests use")
     options = parser.parse_args()
     if problem := too_old(sys.version_info[:2]):
@@ -82,9 +84,9 @@ def _install(missing: list[packages.Package]) -> None:
 
 
 def _unbuilt() -> bool:
-    from local import gcs_server, livekit_server, telephone_build
+    from local import doubles, gcs_server, livekit_server
 
-    return not (livekit_server.found() and telephone_build.found() and gcs_server.found())
+    return not (livekit_server.found() and gcs_server.found() and all(double.found() for double in doubles.ALL))
 
 
 if __name__ == "__main__":

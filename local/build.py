@@ -9,18 +9,19 @@ import signal
 import sys
 from collections.abc import Collection
 
-from local import gcs_server, livekit_server, telephone_build
+from local import doubles, gcs_server, livekit_server
 from local.go_tool import CannotBuildError, Say
 
-NAMES = ("livekit", "telephone", "gcs")
+NAMES = ("livekit", "gcs", *(double.name for double in doubles.ALL))
 """The processes whose program may have to be built."""
 
 
 def programs(names: Collection[str], say: Say) -> dict[str, tuple[str, ...]]:
     """The command lines of those of NAMES that are in `names`, built where needed. Blocks; CannotBuildError."""
     found: dict[str, tuple[str, ...]] = {}
-    if "telephone" in names:
-        found["telephone"] = (str(telephone_build.program(say)),)
+    for double in doubles.ALL:
+        if double.name in names:
+            found[double.name] = (str(double.program(say)),)
     if "livekit" in names:
         found["livekit"] = livekit_server.command(say)
     if "gcs" in names:

@@ -57,18 +57,19 @@ def _packages() -> Iterator[Finding]:
 
 
 def _programs() -> Iterator[Finding]:
-    from local import gcs_server, go_tool, livekit_server, telephone_build
+    from local import doubles, gcs_server, go_tool, livekit_server
 
     go = go_tool.go()
     has = f"Go {_go_version(go)}" if go else "Go"
-    builds = "builds livekit-server, the telephone double and fake-gcs-server"
+    builds = "builds livekit-server, the doubles of telephone and egress, and fake-gcs-server"
     yield Finding(f"{has}: {builds}", None if go else go_tool.INSTALL_GO)
     server, remedy = livekit_server.found(), "python3 -m local.build"
     yield Finding(
         f"livekit-server v{livekit_server.VERSION}{f': {server}' if server else ''}", None if server else remedy
     )
-    telephone = telephone_build.found()
-    yield Finding("the telephone double, built from its present sources", None if telephone else remedy)
+    for double in doubles.ALL:
+        built = double.found()
+        yield Finding(f"the {double.name} double, built from its present sources", None if built else remedy)
     bucket = gcs_server.found()
     yield Finding(f"fake-gcs-server v{gcs_server.VERSION}", None if bucket else remedy)
 

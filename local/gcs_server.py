@@ -11,7 +11,8 @@ from local.paths import BIN
 from local.ports import HOST
 
 VERSION = "1.55.1"
-BUCKET = "switchboard"
+BUCKET = "switchboard"  # the state gateway's
+RECORDINGS = "recordings"
 READY = "/_internal/healthcheck"
 _PROGRAM = f"fake-gcs-server-v{VERSION}"
 _MODULE = f"github.com/fsouza/fake-gcs-server@v{VERSION}"
@@ -52,3 +53,8 @@ def make_bucket(data_dir: Path, bucket: str = BUCKET) -> Path:
 def environment(port: int) -> dict[str, str]:
     """What a client of google-cloud-storage needs to use it: the variable of Google's own libraries."""
     return {"STORAGE_EMULATOR_HOST": f"http://{HOST}:{port}"}
+
+
+def for_recordings(port: int) -> dict[str, str]:
+    """The product's environment, for it to find the bucket of the recordings."""
+    return {"RECORDING_BUCKET": RECORDINGS, **environment(port)}

@@ -28,6 +28,7 @@ class StackInfo:
     state_url: str  # where the agent keeps its calls, as in its STATE_URL
     control_url: str  # http://
     gateway_url: str  # http://
+    storage_url: str  # http://, of Cloud Storage's JSON API
     data_dir: Path  # log/ and what the processes keep
     numbers: tuple[str, ...]
     agent_name: str
@@ -48,6 +49,7 @@ class StackInfo:
             state_url=f"redis://{HOST}:{ports.state}/0",
             control_url=f"http://{HOST}:{ports.control}",
             gateway_url=f"http://{HOST}:{ports.gateway}",
+            storage_url=f"http://{HOST}:{ports.gcs}",
             data_dir=data_dir,
             numbers=numbers,
             agent_name=agent_name,

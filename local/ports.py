@@ -32,6 +32,7 @@ class Ports:
     tts: int = 8200
     telephone: int = 7990
     gcs: int = 4443
+    egress: int = 8083
     gateway: int = 8300
     control: int = 8400
     agent: int = 8081

@@ -24,7 +24,7 @@ class Service:
     """How one process of the stack is run.
 
     `ready` is asked until it says yes, for at most `ready_s` seconds; `after` names those that must be ready first.
-    `stop_s` is the time it has between SIGTERM and SIGKILL. `port` is the one to show a person. `keeps` is the folder
+    `stop_s` is the time it has between SIGTERM and SIGKILL. `port` is the one to show a person. `keeps` are the folders
     where it leaves what it will know again after a restart: made, readable by this user alone, before it starts.
     """
 
@@ -36,7 +36,7 @@ class Service:
     environment: Mapping[str, str] = field(default_factory=dict)
     ready_s: float = 30.0
     stop_s: float = 4.0
-    keeps: Path | None = None
+    keeps: tuple[Path, ...] = ()
 
     def with_environment(self, added: Mapping[str, str]) -> Service:
         """The same service with more variables; those given here win."""
@@ -99,8 +99,8 @@ class Process:
         started = time.monotonic()
         self._end_is_meant = False
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        if self.service.keeps is not None:
-            self.service.keeps.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in self.service.keeps:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             offset = log.tell()
             self._running = subprocess.Popen(  # noqa: ASYNC220 - takes a millisecond, and works across event loops
@@ -158,8 +158,8 @@ class Process:
             if not await wait_until(self._gone, _KILLED_WITHIN_S):
                 raise RuntimeError(f"{self.name} (pid {self.pid}) survived SIGKILL")
             self._guardian.forget(self.pid)
-        if empty and self.service.keeps is not None:
-            shutil.rmtree(self.service.keeps, ignore_errors=True)
+        for folder in self.service.keeps if empty else ():
+            shutil.rmtree(folder, ignore_errors=True)
         await self.start()
 
     def tail(self, lines: int = 20) -> list[str]:

@@ -12,11 +12,14 @@ from local.ports import HOST, Ports
 from local.process import Service
 from local.readiness import HttpOk, LogHas, RedisAnswers, TcpOpen
 
-NAMES = ("redis", "state", "livekit", "riva", "llm", "tts", "telephone", "gcs", "gateway", "control", "agent")
+NAMES = ("redis", "state", "livekit", "riva", "llm", "tts", "telephone", "gcs", "egress", "gateway", "control", "agent")
 """Every process, in the order in which they are shown and (backwards) stopped."""
 
-USUAL = tuple(name for name in NAMES if name not in {"gcs", "gateway"})
-"""Those that a call needs."""
+USUAL = tuple(name for name in NAMES if name != "gateway")
+"""Those that a call needs, and its recording."""
+
+RECORDERS = frozenset({"gcs", "egress"})
+"""Those without which nothing is recorded."""
 
 _MORE_PORTS = {"livekit": ("livekit_tcp", "livekit_udp"), "agent": ("metrics",)}
 
@@ -39,11 +42,16 @@ def all_services(
         _tts(ports),
         _telephone(info, ports, programs.get("telephone", ())),
         _gcs(ports, info.data_dir / "gcs", programs.get("gcs", ())),
+        _egress(info, ports, programs.get("egress", ())),
         _gateway(info, ports, storage="gcs" in running),
         _control(info, ports, config),
         _agent(info, ports, config),
     )
-    return {service.name: service for service in services}
+    recorded = {"agent", "control"} if set(running) >= RECORDERS else set()
+    return {
+        service.name: service.with_environment(gcs_server.for_recordings(ports.gcs) if service.name in recorded else {})
+        for service in services
+    }
 
 
 def ports_of(names: Collection[str]) -> frozenset[str]:
@@ -61,7 +69,7 @@ def _state(ports: Ports, directory: Path) -> Service:
     # The calls. A Redis of its own, kept as an operator would keep it: a fault of the one is none of the other.
     command = ("redis-server", "--bind", HOST, "--port", str(ports.state), "--save", "", "--dir", str(directory))
     kept = ("--appendonly", "yes", "--appendfsync", "everysec")
-    return Service("state", (*command, *kept), RedisAnswers(ports.state), ports.state, keeps=directory)
+    return Service("state", (*command, *kept), RedisAnswers(ports.state), ports.state, keeps=(directory,))
 
 
 def _livekit(info: StackInfo, ports: Ports, program: tuple[str, ...], *, webhooks: bool) -> Service:
@@ -100,8 +108,20 @@ def _telephone(info: StackInfo, ports: Ports, program: tuple[str, ...]) -> Servi
 
 def _gcs(ports: Ports, directory: Path, program: tuple[str, ...]) -> Service:
     command = (*program, *gcs_server.arguments(ports.gcs, directory))
-    bucket = directory / gcs_server.BUCKET
-    return Service("gcs", command, HttpOk(ports.gcs, gcs_server.READY), ports.gcs, keeps=bucket)
+    buckets = (directory / gcs_server.BUCKET, directory / gcs_server.RECORDINGS)
+    return Service("gcs", command, HttpOk(ports.gcs, gcs_server.READY), ports.gcs, keeps=buckets)
+
+
+def _egress(info: StackInfo, ports: Ports, program: tuple[str, ...]) -> Service:
+    command = (
+        *(*program, "-redis", f"{HOST}:{ports.redis}", "-livekit", info.livekit_url),
+        *("-key", info.api_key, "-secret", info.api_secret, "-listen", f"{HOST}:{ports.egress}"),
+        *("-storage", info.storage_url, "-bucket", gcs_server.RECORDINGS, "-spool", str(info.data_dir / "egress")),
+        *("--", sys.executable, "-m", "local.stand_ins.egress.mixdown"),
+    )
+    ready = HttpOk(ports.egress, "/health")
+    # Its stop is a long one because it finishes its recordings.
+    return Service("egress", command, ready, ports.egress, after=("redis", "livekit", "gcs"), stop_s=10.0)
 
 
 def _gateway(info: StackInfo, ports: Ports, *, storage: bool) -> Service:
