@@ -65,7 +65,10 @@ class OutboundCall:
 
 
 class OutboundCalls(Protocol):
-    """Orders to call, shared by all replicas of control/. All raise calls.ports.StoreDown."""
+    """Orders to call, shared by all replicas of control/. All raise calls.ports.StoreDown.
+
+    What `order` and `change` keep of a call with a webhook is `untold` from that moment on, until it is `told`.
+    """
 
     async def order(self, call: OutboundCall, idempotency_key: str) -> OutboundCall:
         """Keep it; where the key was used before (24 h), the call of then, as it is now, and nothing is kept."""
@@ -94,3 +97,11 @@ class OutboundCalls(Protocol):
         ...
 
     async def release(self, number: str, call_id: str) -> None: ...
+
+    async def untold(self) -> Sequence[OutboundCall]:
+        """Each call as it was at a change of which nobody was told yet: by call, in the order of its changes."""
+        ...
+
+    async def told(self, call: OutboundCall) -> None:
+        """This version of it has been told, or never will be."""
+        ...

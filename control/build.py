@@ -120,7 +120,7 @@ def make_crew(outside: Outside, clock: Clock, metrics: Metrics, *, worker: str, 
             group.create_task(watcher.run(store_was_away=leader.store_was_away), name="watcher")
             group.create_task(janitor.run(), name="janitor")
             if calling is not None:
-                group.create_task(calling.dialler.run(), name="dialler")
+                group.create_task(calling.lead(), name="calling")
 
     leader = Leader(outside.lock, clock, duty, lambda leads: metrics.leading.set(leads))
     return Crew(leader, watcher, janitor)

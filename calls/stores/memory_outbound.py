@@ -16,10 +16,13 @@ class MemoryOutbound:
         self._clock = clock or SystemClock()
         self._calls: dict[str, OutboundCall] = {}
         self._once: dict[str, str] = {}
+        self._untold: dict[tuple[str, int], OutboundCall] = {}
         self._engaged: dict[str, tuple[str, float]] = {}  # number -> (call, monotonic time of its end)
 
     async def order(self, call: OutboundCall, idempotency_key: str) -> OutboundCall:
         first = self._once.setdefault(idempotency_key, checked_id(call.call_id))
+        if first not in self._calls:
+            self._owe(call)
         return self._calls.setdefault(first, call)
 
     async def ordered(self, idempotency_key: str) -> OutboundCall | None:
@@ -34,6 +37,7 @@ class MemoryOutbound:
         if stored is None or stored.version != call.version - 1:
             return False
         self._calls[call.call_id] = call
+        self._owe(call)
         return True
 
     async def unfinished(self, due_by: float | None = None) -> Sequence[OutboundCall]:
@@ -55,3 +59,13 @@ class MemoryOutbound:
     async def release(self, number: str, call_id: str) -> None:
         if self._engaged.get(number, ("", 0.0))[0] == call_id:
             del self._engaged[number]
+
+    async def untold(self) -> Sequence[OutboundCall]:
+        return sorted(self._untold.values(), key=lambda call: (call.asked_at, call.call_id, call.version))
+
+    async def told(self, call: OutboundCall) -> None:
+        self._untold.pop((call.call_id, call.version), None)
+
+    def _owe(self, call: OutboundCall) -> None:
+        if call.webhook:
+            self._untold[(call.call_id, call.version)] = call

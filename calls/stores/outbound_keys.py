@@ -4,6 +4,7 @@
     <prefix>:outbound-once:<key>       the call that an idempotency key stands for
     <prefix>:outbound-unfinished       sorted set of those not in a final state, by when they are due
     <prefix>:outbound-recent           sorted set of the newest, by when they were asked for
+    <prefix>:outbound-untold           hash: <call_id>:<version> -> the call as it was, of which somebody is to be told
     <prefix>:engaged:<number>          the call that has the number
 
 Keys and numbers of others are hashed (calls.stores.hashed).
@@ -11,7 +12,7 @@ Keys and numbers of others are hashed (calls.stores.hashed).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from calls.outbound import OutboundCall
 from calls.ports import StoreDown
@@ -27,6 +28,7 @@ _log = logging.get("calls.stores.outbound")
 
 ONCE_S = 24 * 3600.0
 RECENT = 1000
+_PAGE = 100
 _KEPT_S = 30 * 24 * 3600.0
 
 
@@ -37,12 +39,13 @@ class OutboundKeys:
         self._executor, self._prefix, self._keep_s = executor, prefix, keep_s
 
     async def order(self, call: OutboundCall, idempotency_key: str) -> OutboundCall:
-        keys = [self._once(idempotency_key), self._call(call.call_id), self._key("unfinished"), self._key("recent")]
+        keys = [self._once(idempotency_key), self._call(call.call_id)]
+        keys += map(self._key, ("unfinished", "recent", "untold"))
         first = await script("outbound_order").call(
             self._executor,
             keys,
             *(call.call_id, codec.order_text(call), f"{call.due_at:.3f}", f"{call.asked_at:.3f}"),
-            *(_ms(ONCE_S), _ms(self._keep_s), RECENT),
+            *(_ms(ONCE_S), _ms(self._keep_s), RECENT, int(bool(call.webhook))),
         )
         return await self._first(as_text(first))
 
@@ -62,8 +65,9 @@ class OutboundKeys:
     async def change(self, call: OutboundCall) -> bool:
         kept = await script("outbound_change").call(
             self._executor,
-            [self._call(call.call_id), self._key("unfinished")],
+            [self._call(call.call_id), self._key("unfinished"), self._key("untold")],
             *(call.call_id, call.version, codec.order_text(call), int(call.state.final), _ms(self._keep_s)),
+            int(bool(call.webhook)),
         )
         return int(kept) == 1
 
@@ -81,17 +85,24 @@ class OutboundKeys:
     async def release(self, number: str, call_id: str) -> None:
         await script("lock_release").call(self._executor, [self._engaged(number)], call_id)
 
+    async def untold(self) -> Sequence[OutboundCall]:
+        (names,) = await self._executor.run([("HKEYS", self._key("untold"))])
+        found, left = [], [as_text(name) for name in checked(names)]
+        while left:
+            page, left = left[:_PAGE], left[_PAGE:]
+            (texts,) = await self._executor.run([("HMGET", self._key("untold"), *page)])
+            found += _read(checked(texts))
+        return sorted(found, key=lambda call: (call.asked_at, call.call_id, call.version))
+
+    async def told(self, call: OutboundCall) -> None:
+        name = f"{checked_id(call.call_id)}:{call.version}"
+        (reply,) = await self._executor.run([("HDEL", self._key("untold"), name)])
+        checked(reply)
+
     async def _all(self, listing: tuple[str | int, ...]) -> list[OutboundCall]:
         (ids,) = await self._executor.run([listing])
         commands = [("HGET", self._call(as_text(each)), "call") for each in checked(ids)]
-        found = []
-        for text in map(checked, await self._executor.run(commands) if commands else []):
-            try:
-                if text is not None:
-                    found.append(codec.order_of(text))
-            except Unreadable:
-                _log.warning("an order to call cannot be read", count=1)
-        return found
+        return _read(map(checked, await self._executor.run(commands) if commands else []))
 
     async def _first(self, call_id: str) -> OutboundCall:
         found = await self.get(call_id)
@@ -110,6 +121,17 @@ class OutboundKeys:
 
     def _key(self, name: str) -> str:
         return f"{self._prefix}:outbound-{name}"
+
+
+def _read(texts: Iterable[str | bytes | None]) -> list[OutboundCall]:
+    found = []
+    for text in texts:
+        try:
+            if text is not None:
+                found.append(codec.order_of(text))
+        except Unreadable:
+            _log.warning("an order to call cannot be read", count=1)
+    return found
 
 
 def _ms(seconds: float) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from calls.outbound import OutboundCalls
@@ -40,6 +41,13 @@ class Calling:
     dialler: Dialler
     notifier: Notifier
 
+    async def lead(self) -> None:
+        """The leader's duty, until cancelled. What was not told yet comes first: more will happen to these calls."""
+        await self.notifier.take_up()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.notifier.sweep(), name="sweep")
+            group.create_task(self.dialler.run(), name="dialler")
+
 
 def assemble(
     settings: Outbound,
@@ -53,7 +61,7 @@ def assemble(
 ) -> Calling:
     secret = settings.webhook_secret.get_secret_value()
     guard = Guard(call_center, means.permits, means.calls, Talks(means.records, call_center.lines), clock)
-    notifier = Notifier(secret, places(settings.webhook_hosts), means.post, clock, metrics)
+    notifier = Notifier(secret, places(settings.webhook_hosts), means.calls, means.post, clock, metrics)
     ledger = Ledger(means.calls, guard, notifier, clock, metrics)
     dialling = Dialling(call_center, means.calls, guard, ledger, (rooms, means.phone), clock, worker=worker)
     dialler = Dialler(means.calls, dialling, Following(call_center, ledger, rooms, clock), clock, metrics)

@@ -1,7 +1,8 @@
 """Tells whoever ordered a call what becomes of it: a signed POST for each change, in order, tried again for a while.
 
-A change may be told twice (by the same event id), and not at all where control ends before it was: GET /v1/calls/{id}
-is the truth.
+What is to be told is in the store from the moment of the change, and stays there until it was told or given up: where
+control ends before that, whoever leads next tells it. So a change may be told twice (by the same event id), and is
+never told where nobody took it for a day: GET /v1/calls/{id} is the truth.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from typing import Protocol
 
 import aiohttp
 
-from calls.outbound import OutboundCall
+from calls.outbound import OutboundCall, OutboundCalls
+from calls.ports import StoreDown
 from control.dialling.hooks import Place, place_of
 from control.dialling.shapes import shown
 from control.metrics import Metrics
@@ -30,7 +32,11 @@ SIGNATURE = "Switchboard-Signature"
 EVENT_ID = "Switchboard-Event-Id"
 PAUSES_S = (1.0, 5.0, 30.0, 120.0, 600.0)
 _POST_S = 5.0
-_MOST = 1000  # calls with something to tell
+_MOST = 1000  # calls with something to tell; what is more waits in the store
+_KEEP_S = 2.0
+_SWEEP_S = 60.0
+_LEFT_S = 1800.0  # nobody alive is still at it: all pauses of two changes
+_LATEST_S = 24 * 3600.0
 
 
 class Post(Protocol):
@@ -42,9 +48,17 @@ class Post(Protocol):
 
 
 class Notifier:
-    def __init__(self, secret: str, places: Collection[Place], post: Post, clock: Clock, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        secret: str,
+        places: Collection[Place],
+        calls: OutboundCalls,
+        post: Post,
+        clock: Clock,
+        metrics: Metrics,
+    ) -> None:
         self._secret, self._places, self._post = secret.encode(), frozenset(places), post
-        self._clock, self._metrics = clock, metrics
+        self._calls, self._clock, self._metrics = calls, clock, metrics
         self._waiting: dict[str, deque[OutboundCall]] = {}
         self._tasks = TaskSet("notifier")
 
@@ -52,16 +66,36 @@ class Notifier:
         return bool(self._secret) and place_of(url) in self._places
 
     def tell(self, call: OutboundCall) -> None:
-        """Of a change. Never waits, and never raises."""
-        if not call.webhook or not self.allows(call.webhook):
+        """Of a change that is in the store. Never waits, and never raises."""
+        if not call.webhook:
             return
         if call.call_id in self._waiting:
             self._waiting[call.call_id].append(call)
         elif len(self._waiting) < _MOST:
             self._waiting[call.call_id] = deque([call])
             self._tasks.spawn(self._tell_all(call.call_id), name="tell")
-        else:
-            self._lost(call)
+
+    async def take_up(self, older_than_s: float = 0.0) -> bool:
+        """Tell what others left untold, each call's changes in their order. False: the store could not be asked."""
+        try:
+            async with deadline(_KEEP_S, "untold changes"):
+                untold = await self._calls.untold()
+        except (StoreDown, DeadlineExceeded) as error:
+            _log.warning("look put off", component="notifier", error_type=type(error).__name__)
+            return False
+        until = self._clock.now() - older_than_s
+        ours = set(self._waiting)
+        for call in untold:
+            if call.call_id not in ours and _since(call) <= until:
+                self.tell(call)
+        return True
+
+    async def sweep(self) -> None:
+        """The leader's, until it leads no more: `take_up` of what any replica that has ended left."""
+        begun = False
+        while True:
+            begun = await self.take_up(_LEFT_S if begun else 0.0) or begun
+            await self._clock.sleep(_SWEEP_S if begun else _POST_S)
 
     async def aclose(self) -> None:
         await self._tasks.aclose()
@@ -70,13 +104,23 @@ class Notifier:
         waiting = self._waiting[call_id]
         try:
             while waiting:
-                if not await self._told(waiting[0]):
+                if self.allows(waiting[0].webhook) and not await self._told(waiting[0]):
                     self._lost(waiting[0])
+                await self._settled(waiting[0])
                 waiting.popleft()
         finally:
             del self._waiting[call_id]
 
+    async def _settled(self, call: OutboundCall) -> None:
+        try:
+            async with deadline(_KEEP_S, "a change that was told"):
+                await self._calls.told(call)
+        except (StoreDown, DeadlineExceeded) as error:
+            _log.warning("a change will be told again", call_id=call.call_id, error_type=type(error).__name__)
+
     async def _told(self, call: OutboundCall) -> bool:
+        if _since(call) < self._clock.now() - _LATEST_S:
+            return False
         for pause_s in (*PAUSES_S, None):
             try:
                 async with deadline(_POST_S, "webhook"):
@@ -106,6 +150,10 @@ class Notifier:
     def _lost(self, call: OutboundCall) -> None:
         self._metrics.outbound_webhooks.labels("lost").inc()
         _log.warning("a change could not be told", call_id=call.call_id, state=call.state.value)
+
+
+def _since(call: OutboundCall) -> float:
+    return max(call.changed_at, call.asked_at)
 
 
 class Poster:

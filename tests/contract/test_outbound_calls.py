@@ -89,6 +89,35 @@ async def test_the_newest_are_known_whatever_became_of_them(bench: PermitBench) 
     assert [(call.call_id, call.state.value) for call in found] == [("call-2", "cancelled"), ("call-1", "queued")]
 
 
+async def test_what_was_kept_is_untold_until_it_is_told(bench: PermitBench) -> None:
+    """Each change by itself, as the call was then, in their order; of a call that nobody is told of, nothing; and what
+    was not kept, or had been told, is not there again."""
+    told_of = replace(CALL, webhook="https://crm.example.com/calls", changed_at=1_000.0)
+    await bench.outbound.order(CALL, "key-1")
+    await bench.outbound.change(CALL.become(DialState.DIALLING, 1_001.0))
+    assert await bench.outbound.untold() == []
+    first = replace(told_of, call_id="call-2")
+    await bench.outbound.order(first, "key-2")
+    await bench.outbound.order(replace(told_of, call_id="call-3"), "key-2")
+    changes = [first]
+    for number in range(1, 12):
+        changes.append(changes[-1].become(DialState.DIALLING, 1_001.0))
+        assert await bench.outbound.change(changes[number])
+    assert not await bench.outbound.change(changes[3])
+    assert await bench.outbound.untold() == changes
+    await bench.outbound.told(changes[1])
+    await bench.outbound.told(changes[1])
+    await bench.outbound.order(first, "key-2")
+    assert await bench.outbound.untold() == [changes[0], *changes[2:]]
+
+
+async def test_many_that_are_untold_are_all_known(bench: PermitBench) -> None:
+    for number in range(230):
+        call = replace(CALL, call_id=f"call-{number}", asked_at=float(number), webhook="https://crm.example.com/")
+        await bench.outbound.order(call, call.call_id)
+    assert [call.asked_at for call in await bench.outbound.untold()] == [float(number) for number in range(230)]
+
+
 async def test_one_call_to_a_number_at_a_time(bench: PermitBench) -> None:
     """Who is on a call is not rung a second time, until that one is over or its time is."""
     assert await bench.outbound.engage(NUMBER, "call-1", 60.0)
@@ -111,6 +140,8 @@ async def test_down_is_not_absent(remote: PermitBench) -> None:
         remote.outbound.get("call-1"),
         remote.outbound.change(CALL.become(DialState.DIALLING, 1.0)),
         remote.outbound.unfinished(),
+        remote.outbound.untold(),
+        remote.outbound.told(CALL),
         remote.outbound.engage(NUMBER, "call-1", 1.0),
     ):
         with pytest.raises(StoreDown):

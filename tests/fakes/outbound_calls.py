@@ -57,6 +57,14 @@ class FakeOutboundCalls(MemoryOutbound):
         self._asked()
         await super().release(number, call_id)
 
+    async def untold(self) -> Sequence[OutboundCall]:
+        self._asked()
+        return await super().untold()
+
+    async def told(self, call: OutboundCall) -> None:
+        self._asked()
+        await super().told(call)
+
     def _asked(self) -> None:
         if self.is_down:
             raise StoreDown("the script says so")

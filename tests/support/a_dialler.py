@@ -68,7 +68,7 @@ class World:
     async def leading(self) -> AsyncIterator[Calling]:
         """A replica that dials, until it is killed at the end of the block: nothing of it is tidied up."""
         calling, tasks = self.replica(), TaskSet("replica")
-        tasks.spawn(calling.dialler.run(), name="dialler")
+        tasks.spawn(calling.lead(), name="calling")
         try:
             yield calling
         finally:
