@@ -8,7 +8,7 @@ from ops.settings import Settings
 
 
 class BucketSettings(Settings):
-    """Credentials are Google's own (Workload Identity, GOOGLE_APPLICATION_CREDENTIALS); so is STORAGE_EMULATOR_HOST."""
+    """Credentials are Google's own (Workload Identity, GOOGLE_APPLICATION_CREDENTIALS)."""
 
     bucket: str = Field(
         "",
@@ -21,4 +21,9 @@ class BucketSettings(Settings):
         validation_alias="RECORDING_PREFIX",
         description="what the name of every recording begins with",
         pattern=r"^[A-Za-z0-9_-]{1,64}(/[A-Za-z0-9_-]{1,64}){0,3}$",
+    )
+    emulator: str = Field(
+        "",
+        validation_alias="STORAGE_EMULATOR_HOST",
+        description="http://host:port of fake-gcs-server; unset: Google's own",
     )

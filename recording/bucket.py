@@ -17,7 +17,8 @@ class BucketDown(Exception):
 
 
 class BucketRefused(Exception):
-    """It answers, and says no until somebody changes something. `reason`: no_bucket, no_permission, quota, held."""
+    """It answers, and says no until somebody changes something. `reason`: no_bucket, no_permission, quota, held, key
+    (the encryption key cannot be used), no_holds (this store cannot hold anything), no_signer, refused (else)."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"the bucket refuses: {reason}")
@@ -50,12 +51,13 @@ class Bucket(Protocol):
         """None: there is no such object."""
         ...
 
-    def list(self, prefix: str) -> AsyncIterator[Object]:
-        """All whose names begin with `prefix`, in the order of their names, page by page."""
+    def list(self, prefix: str, *, versions: bool = False) -> AsyncIterator[Object]:
+        """All whose names begin with `prefix`, in the order of their names, page by page; with `versions` also what
+        was replaced or deleted where the bucket keeps that."""
         ...
 
-    async def read(self, name: str, limit: int) -> bytes:
-        """At most the first `limit` bytes. Raises FileNotFoundError."""
+    async def read(self, name: str, limit: int, *, tail: bool = False) -> bytes:
+        """At most the first `limit` bytes, or the last. Raises FileNotFoundError."""
         ...
 
     async def download(self, name: str, to: Path) -> Object:
@@ -75,16 +77,18 @@ class Bucket(Protocol):
         held: bool | None = None,
         metadata: Mapping[str, str] | None = None,
     ) -> Object:
-        """Change what is kept beside the content; None leaves it. `delete_at` can only be put off, as Google has it.
-        Raises FileNotFoundError."""
+        """Change what is kept beside the content; None leaves it. `metadata` is put beside what there is. `delete_at`
+        can only be put off, as Google has it: an earlier one changes nothing. Raises FileNotFoundError, and
+        BucketRefused("no_holds") where a hold was not kept."""
         ...
 
     async def delete(self, name: str, generation: int) -> bool:
-        """This very content. False: it is gone already, or is another. BucketRefused("held") for one that is held."""
+        """This very content, for good, and no other that has its name by now. False: it is gone already. Raises
+        BucketRefused("held") for one that is held."""
         ...
 
     async def signed_url(self, name: str, lifetime_s: float) -> str:
-        """Whoever has the address may read the object for so long."""
+        """Whoever has the address may read the object for so long. Asks nobody whether there is one."""
         ...
 
     async def ready(self) -> bool:

@@ -5,22 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import google.auth
-import requests.adapters
 from google.api_core.retry import Retry
-from google.auth.credentials import AnonymousCredentials
-from google.auth.transport.requests import AuthorizedSession
 from google.auth.transport.requests import Request as AuthRequest
-from google.cloud import storage  # type: ignore[import-untyped]
 from google.cloud.storage.retry import DEFAULT_RETRY  # type: ignore[import-untyped]
 
+from ops.cloud_storage import reach
+from ops.signed_urls import signed_url, signing
 from state_gateway.storage.conditions import Condition
 from state_gateway.storage.settings import StorageSettings
-from state_gateway.storage.signing import signed_url, signing
 from state_gateway.storage.upload import Stored, Upload, Vouch
-
-# signBlob is IAM's, and IAM knows no narrower scope; what the account may do is decided by its roles.
-_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,22 +97,6 @@ class Bucket:
 def connect(settings: StorageSettings) -> Bucket:
     """The bucket of the settings: the emulator's, or Google's by the credentials of the environment. Asks nobody about
     the bucket itself. Raises one of failures.FAMILIES."""
-    endpoint = settings.emulator and _with_scheme(settings.emulator)
-    anonymous: Any = AnonymousCredentials
-    credentials: Any = anonymous() if endpoint else google.auth.default(scopes=[_SCOPE])[0]
-    authorized: Any = AuthorizedSession  # google-auth's functions have no types
-    session = authorized(credentials, refresh_timeout=settings.storage_read_s)
-    adapter = requests.adapters.HTTPAdapter(pool_maxsize=settings.storage_threads, max_retries=0)
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, adapter)
-    client = storage.Client(
-        project="unused",  # objects are named by their bucket; only making one needs a project
-        credentials=credentials,
-        _http=session,
-        client_options={"api_endpoint": endpoint} if endpoint else None,
-    )
-    return Bucket(client, session, signing(credentials, settings.signer_email, AuthRequest()), settings)
-
-
-def _with_scheme(endpoint: str) -> str:
-    return endpoint if "://" in endpoint else f"http://{endpoint}"
+    way = reach(settings.emulator, at_once=settings.storage_threads, read_s=settings.storage_read_s)
+    signer = signing(way.credentials, settings.signer_email, AuthRequest())
+    return Bucket(way.client, way.session, signer, settings)

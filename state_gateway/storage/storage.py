@@ -8,12 +8,12 @@ from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 
 from ops import logging
+from ops.crc32c import Crc32c
 from ops.deadline import deadline
 from ops.tasks import TaskSet
 from state_gateway.errors import Refused
 from state_gateway.storage import failures
 from state_gateway.storage.bucket import Bucket, ObjectInfo, connect
-from state_gateway.storage.checksum import Crc32c
 from state_gateway.storage.conditions import Condition
 from state_gateway.storage.ranges import Span
 from state_gateway.storage.settings import StorageSettings

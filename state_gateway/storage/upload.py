@@ -16,7 +16,7 @@ from typing import Any
 from google.api_core import exceptions as api
 from google.api_core.retry import Retry
 
-from state_gateway.storage.checksum import Crc32c
+from ops.crc32c import Crc32c
 
 PART = 1024 * 1024
 """Bytes of every part but the last; the protocol wants a multiple of 256 KiB."""

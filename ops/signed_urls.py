@@ -45,13 +45,14 @@ def signing(credentials: Any, email: str, request: Any) -> Any | None:
     return IamSigning(iam.Signer(request, credentials, account), account) if account else None  # type: ignore[no-untyped-call, unused-ignore]
 
 
-def signed_url(blob: Any, generation: int, signer: Any, seconds: int) -> str:
-    """A URL that reads this generation of `blob` for `seconds`, for GET only, by who has it: treat it as a secret."""
+def signed_url(blob: Any, generation: int | None, signer: Any, seconds: int) -> str:
+    """A URL that reads this generation of `blob` (None: the newest) for `seconds`, for GET only, by who has it: treat
+    it as a secret."""
     url: str = blob.generate_signed_url(
         version="v4",
         expiration=timedelta(seconds=seconds),
         method="GET",
-        generation=str(generation),
+        generation=None if generation is None else str(generation),
         credentials=signer,
         scheme="https",
     )

@@ -16,7 +16,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage  # type: ignore[import-untyped]
 from google.oauth2 import service_account
 
-from state_gateway.storage.signing import IamSigning, signed_url, signing
+from ops.signed_urls import IamSigning, signed_url, signing
 
 _EMAIL = "gateway@project.iam.gserviceaccount.com"
 _NAME = "calls/Grüße/a b+c~.wav"
