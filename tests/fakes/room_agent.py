@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from typing import Literal
 
 import numpy as np
 from livekit import api, rtc
@@ -18,8 +19,8 @@ _PIECE = WIRE_RATE // 100
 class RoomAgent:
     """Used once: `join`, `publish`, then `play`; `leave` at the end. Ask its lists what it saw."""
 
-    def __init__(self, stack: StackInfo) -> None:
-        self._stack = stack
+    def __init__(self, stack: StackInfo, identity: str = "agent", kind: Literal["agent", "standard"] = "agent") -> None:
+        self._stack, self._identity, self._kind = stack, identity, kind
         self._room = rtc.Room()
         self._source = rtc.AudioSource(WIRE_RATE, 1, queue_size_ms=100)
         self._tasks = TaskSet("room agent")
@@ -35,8 +36,8 @@ class RoomAgent:
         grants = api.VideoGrants(room_join=True, room=room, can_update_own_metadata=True)
         token = (
             api.AccessToken(self._stack.api_key, self._stack.api_secret)
-            .with_identity("agent")
-            .with_kind("agent")
+            .with_identity(self._identity)
+            .with_kind(self._kind)
             .with_attributes(dict(attributes or {}))
             .with_grants(grants)
         )
