@@ -33,6 +33,17 @@ FAILURES = Counter("switchboard_call_failures_total", "Rows of agent/failures.py
 TRANSFERS = Counter(
     "switchboard_transfers_total", "Callers put through to a person, by how and by what came of it", ["how", "result"]
 )
+RECORDING_TROUBLES = Counter(
+    "switchboard_recording_troubles_total",
+    "Recordings that did not begin, broke, or could not be paused, as the worker saw it, by what it was",
+    ["line", "trouble"],
+)
+RECORDING_BEGINS = Histogram(
+    "switchboard_recording_begins_seconds",
+    "The notice heard to its end, or a pause over, to the recording seen running",
+    buckets=_FIRST_AUDIO_S,
+)
+CARDS = Counter("switchboard_card_numbers_total", "Card numbers that callers were asked for, by result", ["result"])
 JOURNAL_LAG = Gauge(
     "switchboard_journal_lag_seconds",
     "Age of the oldest event of a call that is not known to be stored: the longest of this worker's calls",
@@ -48,6 +59,29 @@ JOURNAL_FAILURES = Counter("switchboard_journal_failures_total", "Flushes that t
 STORE_WRITE = Histogram(
     "switchboard_store_write_seconds", "One write of a call's journal, as its worker waited for it", buckets=_STORE_S
 )
+SPOOLS = Counter(
+    "switchboard_recording_spools_total",
+    "Workers' own tracks of calls that are over, by what became of them: not_needed, brought, empty, expired",
+    ["result"],
+)
+SPOOLS_WAITING = Gauge(
+    "switchboard_recording_spools_waiting",
+    "Workers' own tracks on disk that nobody writes any more and that may be needed",
+    multiprocess_mode="livesum",
+)
+SPOOLS_GIVEN_UP = Counter(
+    "switchboard_recording_spools_given_up_total",
+    "Workers' own tracks that ended before their call did, by reason: disk_full, disk, slow, long, broken",
+    ["reason"],
+)
+SPOOL_TROUBLE = Counter(
+    "switchboard_recording_spool_failures_total",
+    "Tries to bring a worker's own track to the bucket, by reason",
+    ["reason"],
+)
+for _result in ("brought", "expired"):
+    SPOOLS.labels(result=_result)  # there from the start: an alarm must see them go from 0 to 1
+SPOOLS_GIVEN_UP.labels(reason="disk_full")
 VOICE_TO_VOICE = Histogram(
     "switchboard_turn_voice_to_voice_seconds",
     "Caller stopped speaking to the first audio handed to the room: the worker's estimate, transport not included",

@@ -19,7 +19,9 @@ from agent.phone.people import is_person
 from agent.recall import Past
 from agent.tools.registry import FOR_CALLS_WE_MAKE, FOR_PHONES
 from calls.ids import new_call_id
+from calls.policy import RecordingMode
 from calls.record import Caller, CallRecord, Direction, Leg
+from calls.recording import Recording
 from config.model import Calling, Line
 from config.persona_data import checked
 from ops.deadline import DeadlineExceeded, deadline
@@ -219,7 +221,16 @@ def _record(app: App, ctx: JobContext, line: Line, dispatch: Dispatch, caller: C
         started_at=app.clock.now(),
         epoch=dispatch.epoch,
         blind_since=dispatch.epoch if dispatch.resume is not None else None,
+        recording=_recording(line, caller),
     )
+
+
+def _recording(line: Line, caller: Caller) -> Recording | None:
+    """What its line wants of this call. The console has no room that could be recorded."""
+    policy = line.policy.recording
+    if policy.mode is RecordingMode.OFF or caller.leg is Leg.CONSOLE:
+        return None
+    return Recording(policy.mode.value, keep_days=policy.keep_days)
 
 
 def _given_id(ctx: JobContext) -> str | None:

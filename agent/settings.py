@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
 from ops import settings as shared
+from ops.bucket_settings import BucketSettings
 from ops.store_settings import StoreSettings
 
 _ROOT = Path(__file__).parent.parent
@@ -78,7 +79,7 @@ class Worker(shared.Settings):
     state_dir: _Place = Field(
         Path("var/agent"),
         validation_alias="AGENT_STATE_DIR",
-        description="diary, rendered phrases, spilled events; counted from the repository's root",
+        description="diary, rendered phrases, spilled events, workers' own tracks; counted from the repository's root",
     )
 
 
@@ -152,6 +153,20 @@ class State(StoreSettings):
     )
 
 
+class Cards(shared.Settings):
+    """Where card numbers go that callers type. Without it none is asked for."""
+
+    safe_url: str | None = Field(
+        None,
+        validation_alias="CARD_SAFE_URL",
+        description="gets card numbers that callers type, by POST of {call_id, card_number}; unset: none is asked for",
+        pattern=r"^https://\S+$",
+    )
+    safe_token: SecretStr = Field(
+        SecretStr(""), validation_alias="CARD_SAFE_TOKEN", description="the bearer's secret for CARD_SAFE_URL"
+    )
+
+
 class Logs(shared.Settings):
     format: Literal["json", "console"] = Field("json", validation_alias="LOG_FORMAT", description="json or console")
     pii: bool = Field(
@@ -167,6 +182,8 @@ class Settings:
     thinking: Thinking
     speaking: Speaking
     state: State
+    recording: BucketSettings
+    cards: Cards
     logs: Logs
 
 
@@ -177,6 +194,8 @@ MODELS: dict[str, type[shared.Settings]] = {
     "thinking": Thinking,
     "speaking": Speaking,
     "state": State,
+    "recording": BucketSettings,
+    "cards": Cards,
     "logs": Logs,
 }
 

@@ -136,3 +136,11 @@ def says_ai(greeting: str) -> bool:
     """Does the first sentence of `greeting` say that a machine is talking?"""
     first = _FIRST_SENTENCE.match(greeting)
     return bool(_SAYS_AI.search(first.group() if first else greeting))
+
+
+def first_sentence(greeting: str) -> tuple[str, str]:
+    """`greeting` in two: its first sentence, in which a machine says that it is one, and what comes after it."""
+    found = _FIRST_SENTENCE.match(greeting)
+    if found is None:
+        return greeting, ""
+    return found.group(), greeting[found.end() :].strip()

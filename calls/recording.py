@@ -110,3 +110,10 @@ class Recording:
         if not self.gaps or self.gaps[-1].until is not None:
             return self
         return replace(self, gaps=(*self.gaps[:-1], replace(self.gaps[-1], until=until)))
+
+    def over(self) -> Recording:
+        """As the call's end leaves it: what was begun, or should have been after its notice, is to be proven."""
+        if self.state is RecordingState.WANTED and self.notice_at is None and not self.parts:
+            return replace(self, state=RecordingState.NOT_BEGUN)
+        open_ = (RecordingState.WANTED, RecordingState.STARTING, RecordingState.RUNNING, RecordingState.PAUSED)
+        return replace(self, state=RecordingState.ENDED) if self.state in open_ else self

@@ -1,0 +1,1 @@
+"""A call's recording, as its agent sees to it: announced, begun, watched, paused, and its record kept true."""
