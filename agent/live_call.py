@@ -186,7 +186,7 @@ class LiveCall:
         if opening.order is not None:
             self._call_out = self._outbound(opening, phrases)
         elif opening.on_phone:
-            heed(self._session, self._desk.opt_out, self._tasks)
+            heed(self._session, line.language, self._desk.opt_out, self._tasks)
         if opening.participant is not None and not opening.is_to_be_answered:
             self._meet(opening.participant)
         if opening.identity is not None:  # in the console nobody could take the call over

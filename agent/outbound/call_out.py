@@ -14,11 +14,12 @@ from agent.endings import Ending
 from agent.opening import Opening
 from agent.outbound.callee import Callee, NotAnswered
 from agent.outbound.ears import listening
+from agent.outbound.languages.table import wording_of
 from agent.outbound.opt_out import WORDS
 from agent.outbound.order import Order
 from agent.outbound.reception import Reception, asking
 from agent.outbound.stage import SessionStage
-from agent.outbound.wording import offers_nine, wants_no_more_calls
+from agent.outbound.wording import Wording
 from agent.speech.phrases import PhraseBook
 from agent.speech.tts import SpeechTTS
 from calls.outcome import Outcome
@@ -60,6 +61,10 @@ class CallOut:
     def line(self) -> Line:
         return self.opening.line
 
+    @property
+    def _wording(self) -> Wording:
+        return wording_of(self.line.language)
+
     def prepared(self) -> CallOut:
         """From now on who wants no more calls is understood without the model. Until the answer the session is deaf."""
         self.stage.session.on("user_input_transcribed", self._transcribed)
@@ -95,7 +100,7 @@ class CallOut:
     def keys(self, digits: str) -> bool:
         """Is that nothing for the model? The key that the greeting offers against more calls ends the call; others that
         are pressed before the greeting has said who calls are pressed for nobody."""
-        if digits.rstrip("#") == "9" and offers_nine(self.line.greeting):
+        if digits.rstrip("#") == "9" and self._wording.offers_nine(self.line.greeting):
             self.tasks.spawn(self.stage.no_more("key"), name="opt out")
             return True
         return self.opening.is_to_be_answered and not self.stage.greeted.is_set()
@@ -122,7 +127,7 @@ class CallOut:
             self.room.off("participant_attributes_changed", changed)
 
     def _transcribed(self, event: UserInputTranscribedEvent) -> None:
-        if event.is_final and wants_no_more_calls(event.transcript):
+        if event.is_final and self._wording.wants_no_more_calls(event.transcript):
             self.stage.spoke(event.transcript)
             self.tasks.spawn(self.stage.no_more("voice"), name="opt out")
 

@@ -10,9 +10,9 @@ from typing import Protocol
 
 from agent.endings import Ending
 from agent.outbound.ears import Ears
+from agent.outbound.languages.table import wording_of
 from agent.outbound.order import Order
 from agent.outbound.screening import Answer, Limits, Screening
-from agent.outbound.wording import surely_a_machine, wants_no_more_calls
 from calls.outcome import Outcome
 from config.model import Line
 from ops.clock import Clock
@@ -65,6 +65,7 @@ class Reception:
     def __init__(self, order: Order, line: Line, stage: Stage, ears: Ears, clock: Clock, tasks: TaskSet) -> None:
         self._order, self._line, self._stage = order, line, stage
         self._ears, self._clock, self._tasks = ears, clock, tasks
+        self._wording = wording_of(line.language)
         self._answered_at = clock.monotonic()
 
     async def receive(self) -> None:
@@ -72,7 +73,7 @@ class Reception:
         limits, asked = Limits(), False
         for _ in range(_MOST_ROUNDS):
             answer, screening = await self._screen(limits)
-            if wants_no_more_calls(screening.text):
+            if self._wording.wants_no_more_calls(screening.text):
                 self._stage.spoke(screening.text)
                 return await self._stage.no_more("voice")
             if answer is Answer.MACHINE:
@@ -93,7 +94,7 @@ class Reception:
 
     async def _screen(self, limits: Limits) -> tuple[Answer, Screening]:
         """Listen until it is decided."""
-        screening = Screening(self._clock.monotonic(), limits)
+        screening = Screening(self._clock.monotonic(), self._wording, limits)
         while (answer := screening.answer(self._clock.monotonic())) is None:
             heard = await self._ears.next()
             if heard.words is not None:
@@ -114,7 +115,7 @@ class Reception:
         until = self._clock.monotonic() + _DOUBT_S
         while self._clock.monotonic() < until:
             heard = await self._ears.next()
-            if heard.beeped or (heard.words is not None and surely_a_machine(heard.words)):
+            if heard.beeped or (heard.words is not None and self._wording.surely_a_machine(heard.words)):
                 self._stage.talk(on=False)
                 self._stage.hush()
                 self._found(Answer.MACHINE, heard.words or "")

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from agent.outbound.wording import Hint, hint
+from agent.outbound.wording import Hint, Wording
 
 _CLICK_S = 0.1  # less than this in all is no speech
 _LATE_S = 1.0  # of jitter, or of a busy machine
@@ -46,8 +46,8 @@ class Screening:
     `began_at` is the moment of the answer, on the clock that all the other times are from.
     """
 
-    def __init__(self, began_at: float, limits: Limits | None = None) -> None:
-        self._began_at, self._limits = began_at, limits or Limits()
+    def __init__(self, began_at: float, wording: Wording, limits: Limits | None = None) -> None:
+        self._began_at, self._wording, self._limits = began_at, wording, limits or Limits()
         self._spoke = False
         self._spoke_from = self._spoke_to = began_at  # the newest utterance
         self._voiced_s = 0.0
@@ -72,7 +72,7 @@ class Screening:
 
     def words(self, text: str) -> None:
         """All words so far, from the first."""
-        self.text, self._hint = text, hint(text)
+        self.text, self._hint = text, self._wording.hint(text)
 
     def quiet_s(self, at: float) -> float:
         """For how long nobody has spoken. Sound that is late is no silence: it counts up to the last that came, unless

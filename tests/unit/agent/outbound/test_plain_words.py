@@ -28,7 +28,7 @@ async def test_a_caller_who_wants_no_more_calls_is_understood_by_code() -> None:
         told.append(how)
 
     session, tasks = Heard(), TaskSet("test")
-    heed(cast("AgentSession[None]", session), opt_out, tasks)
+    heed(cast("AgentSession[None]", session), "en-US", opt_out, tasks)
     for text, final in [("Don't call me again", False), ("What are your hours?", True), ("Don't call me again.", True)]:
         session.say(UserInputTranscribedEvent(transcript=text, is_final=final))
         await asyncio.sleep(0)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from agent.outbound.languages.english import ENGLISH
 from agent.outbound.screening import Answer, Limits, Screening
 
 STEP_S = 0.032
@@ -19,7 +20,7 @@ def answered(
     up_to_s: float = 40.0,
 ) -> tuple[Answer | None, float]:
     """What is decided and when, with speech from ... to ..., words at their times and a beep; from the answer on."""
-    screening, at = Screening(100.0, limits), 0.0
+    screening, at = Screening(100.0, ENGLISH, limits), 0.0
     left = list(words)
     while at < up_to_s:
         at += STEP_S
@@ -150,7 +151,7 @@ def test_of_somebody_who_is_away_it_is_asked_who_says_so() -> None:
 def test_sound_that_is_late_is_no_pause() -> None:
     """A busy machine, or jitter: in the middle of a machine's greeting nothing comes for 0.7 s, but its first words. A
     line that stays without any sound is quiet all the same."""
-    screening = Screening(0.0)
+    screening = Screening(0.0, ENGLISH)
     for step in range(1, 33):
         screening.sound(step * STEP_S, voiced=True)
     last = 32 * STEP_S

@@ -1,10 +1,12 @@
-"""What people and machines say when they answer, and how people say that they want no more calls."""
+"""What people and machines say when they answer, and how people say that they want no more calls. English."""
 
 from __future__ import annotations
 
 import pytest
 
-from agent.outbound.wording import Hint, hint, offers_nine, surely_a_machine, wants_no_more_calls
+from agent.outbound.languages.english import ENGLISH
+from agent.outbound.languages.table import wording_of
+from agent.outbound.wording import UNKNOWN, Hint
 
 
 @pytest.mark.parametrize(
@@ -38,13 +40,13 @@ from agent.outbound.wording import Hint, hint, offers_nine, surely_a_machine, wa
 )
 def test_who_says_so(text: str, says: Hint | None) -> None:
     """The sentences of machines are the same everywhere."""
-    assert hint(text) == says
+    assert ENGLISH.hint(text) == says
 
 
 @pytest.mark.parametrize("text", ["please leave a message after the tone", "record your message at the beep"])
 def test_what_nobody_says_who_talks(text: str) -> None:
     """Enough to take back that it was a person."""
-    assert surely_a_machine(text)
+    assert ENGLISH.surely_a_machine(text)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +55,7 @@ def test_what_nobody_says_who_talks(text: str) -> None:
 )
 def test_what_a_person_may_say_in_the_talk(text: str) -> None:
     """A person who uses a machine's words is not cut off."""
-    assert not surely_a_machine(text)
+    assert not ENGLISH.surely_a_machine(text)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +98,7 @@ def test_what_a_person_may_say_in_the_talk(text: str) -> None:
 )
 def test_wants_no_more_calls(text: str) -> None:
     """The law's own example, and others."""
-    assert wants_no_more_calls(text)
+    assert ENGLISH.wants_no_more_calls(text)
 
 
 @pytest.mark.parametrize(
@@ -133,11 +135,22 @@ def test_wants_no_more_calls(text: str) -> None:
 )
 def test_wants_something_else(text: str) -> None:
     """Nobody is taken off the list by accident."""
-    assert not wants_no_more_calls(text)
+    assert not ENGLISH.wants_no_more_calls(text)
 
 
 def test_nine_is_offered() -> None:
     """Only where the greeting says so does the key mean it."""
-    assert offers_nine("If you want no more calls, press nine.")
-    assert offers_nine("Press 9 to stop.")
-    assert not offers_nine("We open at nine. Press one.")
+    assert ENGLISH.offers_nine("If you want no more calls, press nine.")
+    assert ENGLISH.offers_nine("Press 9 to stop.")
+    assert not ENGLISH.offers_nine("We open at nine. Press one.")
+
+
+def test_a_language_without_a_table_has_the_key_and_no_words() -> None:
+    """Nothing is understood by accident: pauses and the tone decide who answered. A 9 by itself offers the key."""
+    assert wording_of("pt-BR") is UNKNOWN
+    assert wording_of("en-GB") is wording_of("EN") is ENGLISH
+    for text in ("Please leave a message after the tone", "Take me off your list", "", "Não me ligue mais"):
+        said = (UNKNOWN.hint(text), UNKNOWN.surely_a_machine(text), UNKNOWN.wants_no_more_calls(text))
+        assert said == (None, False, False)
+    assert UNKNOWN.offers_nine("Se não quiser mais ligações, tecle 9.")
+    assert not UNKNOWN.offers_nine("Ligue 1909.")
