@@ -17,7 +17,7 @@ import numpy as np
 
 from local.caller.opus import OpusDecoder
 from local.caller.sound import Pcm
-from local.stand_ins.egress.placement import RATE, places
+from local.stand_ins.egress.placement import LEFT_OUT, RATE, places
 
 _HEADER = struct.Struct("<QIH")  # ns, RTP timestamp, bytes
 _PIECE = RATE  # a second is mixed at a time
@@ -50,7 +50,7 @@ class Track:
         decoder, free = OpusDecoder(), 0
         with path.open("rb") as packets:
             for (offset, size), place in zip(spans, places(arrivals, stamps), strict=True):
-                if place < 0:
+                if place == LEFT_OUT:
                     continue
                 packets.seek(offset)
                 pcm, at = decoder.decode(packets.read(size)), int(place) - origin

@@ -16,13 +16,16 @@ _TOLERANCE = RATE // 100  # 10 ms: what is further off its place is placed anew,
 _WINDOW = (
     2 * RATE // 5
 )  # 400 ms: of so many packets one at least came without delay. Longer than any stall of the reader
+_SURE = RATE // 10  # where less than a window follows: more than any unrest of the way
 _DISORDER = RATE  # timestamps that go back by less than a second are a packet that came late, or twice
+
+LEFT_OUT = np.iinfo(np.int64).min
 
 Samples = npt.NDArray[np.int64]
 
 
 def places(arrivals: Samples, stamps: npt.NDArray[np.uint32]) -> Samples:
-    """The sample at which each packet begins, on the arrivals' own clock; -1 for one that came too late or twice.
+    """The sample at which each packet begins, on the arrivals' own clock; LEFT_OUT for one that came too late or twice.
 
     `arrivals` are in samples too, and never go back.
     """
@@ -33,12 +36,13 @@ def places(arrivals: Samples, stamps: npt.NDArray[np.uint32]) -> Samples:
         now += int(step)
         times[number], delays[number] = now, arrivals[number] - now
     levels = _least_ahead(arrivals, delays)
-    placed = np.full(len(stamps), -1, np.int64)
+    placed = np.full(len(stamps), LEFT_OUT, np.int64)
     base = int(levels[0]) if len(levels) else 0
     for number in range(len(stamps)):
         if number and -_DISORDER < times[number] - newest <= 0:
             continue
-        if levels[number] > base + _TOLERANCE or delays[number] < base - _TOLERANCE:
+        risen = _TOLERANCE if arrivals[-1] - arrivals[number] >= _WINDOW else _SURE
+        if levels[number] > base + risen or delays[number] < base - _TOLERANCE:
             base = int(levels[number])
         newest = int(times[number])
         placed[number] = newest + base
