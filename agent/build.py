@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from livekit import rtc
 from livekit.agents import inference, llm, stt, vad
 from livekit.plugins import openai
 
@@ -24,10 +25,14 @@ from agent.speech.phrases import PhraseBook
 from agent.speech.riva import RivaSTT
 from agent.speech.stock import stock_riva
 from agent.speech.tts import SpeechTTS
+from agent.speech.voice_track import VoiceTrack
+from agent.spool.keeper import Keeper
+from agent.spool.place import Place
+from agent.spool.spool import Spool
 from agent.tools.registry import KNOWN
 from agent.turns.detector import PatientDetector
 from calls.journal import Journal
-from calls.ports import StateStore
+from calls.ports import Recorder, StateStore
 from calls.stores.connect import executor
 from calls.stores.executor import Executor
 from calls.stores.flag_key import FlagKey
@@ -38,6 +43,8 @@ from calls.stores.permit_keys import PermitKeys
 from config.load import load
 from config.model import CallCenter, Line
 from ops.clock import Clock, SystemClock
+from recording.bucket import Bucket
+from recording.egress import LiveKitRecorder
 
 _LLM_ATTEMPT_S = 4.0  # a model that has not begun to answer by then is asked elsewhere
 
@@ -148,6 +155,31 @@ class App:
         """Brings what job processes left on disk to the shared state."""
         left = OptOutsLeft(self.opt_out_files, self.permits)
         return Leftovers(self.stores(), self.spill_dir, self.clock, opt_outs=left)
+
+    @property
+    def _spools(self) -> Place:
+        return Place(self.settings.worker.state_dir / "recordings")
+
+    def recorder(self) -> Recorder:
+        """A connection of its own to what records rooms."""
+        livekit = self.settings.livekit
+        return LiveKitRecorder(livekit.url, livekit.api_key, livekit.api_secret.get_secret_value())
+
+    def spool(self, room: rtc.Room, voice: VoiceTrack | None) -> Spool:
+        """This worker's own track of a call."""
+        return Spool(room, voice, self._spools, self.clock)
+
+    def spool_keeper(self) -> Keeper:
+        """Deletes what job processes kept of calls, or brings it to the bucket."""
+        return Keeper(self.stores(), self._bucket(), self._spools, self.clock)
+
+    def _bucket(self) -> Bucket | None:
+        """None: no bucket is configured."""
+        if not self.settings.recording.bucket:
+            return None
+        from recording.gcs import GcsBucket  # the parent's alone: a job process need not load Google's library
+
+        return GcsBucket(self.settings.recording)
 
 
 def build(settings: Settings) -> App:

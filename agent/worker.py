@@ -72,6 +72,8 @@ class Server(AgentServer):
         flag_poll.start()
         leftovers = self._app.leftovers()
         leftovers.start()
+        spool_keeper = self._app.spool_keeper()
+        spool_keeper.start()
         try:
             await self._metrics.start()
             await super().run(devmode=devmode, unregistered=unregistered)
@@ -82,6 +84,7 @@ class Server(AgentServer):
             await renderer.aclose()
             await flag_poll.aclose()
             await leftovers.aclose()
+            await spool_keeper.aclose()
             await self._bereaved.aclose()
             await self._metrics.aclose()
 

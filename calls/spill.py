@@ -9,7 +9,6 @@ AGENT_STATE_DIR is a volume that outlives it.
 
 from __future__ import annotations
 
-import fcntl
 import io
 import json
 import os
@@ -22,6 +21,7 @@ from calls.events import Event
 from calls.ids import is_call_id
 from calls.record import CallRecord
 from calls.standing import settle
+from ops.locked_file import locked
 
 _NAMES = 100  # a call's file may be in another's hands: then .1, .2 ...
 _SUFFIX = ".jsonl"
@@ -113,7 +113,7 @@ class Spill:
 
     def take(self, path: Path) -> Left | None:
         """The file, where a dead process left it; None where its owner lives, or it is gone."""
-        file = _lock(path, os.O_RDWR)
+        file = locked(path, os.O_RDWR)
         return Left(file) if file is not None else None
 
     def _create(self, call_id: str) -> io.FileIO:
@@ -122,7 +122,7 @@ class Spill:
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         for number in range(_NAMES):
             name = f"{call_id}.{number}{_SUFFIX}" if number else f"{call_id}{_SUFFIX}"
-            if file := _lock(self._directory / name, os.O_RDWR | os.O_CREAT):
+            if file := locked(self._directory / name, os.O_RDWR | os.O_CREAT):
                 try:
                     file.seek(0)
                     file.truncate(file.read().rfind(b"\n") + 1)  # the torn line of a crash
@@ -142,22 +142,3 @@ def _sync_directory(directory: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _lock(path: Path, flags: int) -> io.FileIO | None:
-    """The file, locked and still in its place; None where another holds it, or took it away in between."""
-    try:
-        file = io.FileIO(path, "r+", opener=lambda name, _: os.open(name, flags, 0o600))
-    except FileNotFoundError:
-        return None
-    locked = False
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # Who held it a moment ago may have deleted it or set it aside: what we wrote there nobody would replay.
-        locked = os.path.samestat(os.fstat(file.fileno()), path.stat())
-    except (BlockingIOError, FileNotFoundError):
-        pass
-    finally:
-        if not locked:
-            file.close()
-    return file if locked else None

@@ -40,6 +40,13 @@ class Source(Protocol):
     async def aclose(self) -> None: ...
 
 
+class Listener(Protocol):
+    """Is told what the room will hear, and when."""
+
+    def said(self, frame: rtc.AudioFrame, ahead_s: float) -> None: ...
+    def unsaid(self) -> None: ...
+
+
 class VoiceTrack(io.AudioOutput):
     """Plays 24 kHz mono into `source`. `publish` puts it into a room; frames wait until somebody listens."""
 
@@ -49,6 +56,7 @@ class VoiceTrack(io.AudioOutput):
         )
         self._source, self._clock = source, clock
         self.sid = ""  # the track's, once it is published
+        self.spool: Listener | None = None  # the worker's own track of the call
         self._tasks = TaskSet("voice track")
         self._listened_to = asyncio.Event()
         self._unplayed: deque[rtc.AudioFrame] = deque()
@@ -106,7 +114,7 @@ class VoiceTrack(io.AudioOutput):
         if not (self._capturing or self._flushed) or self._dropping:
             return
         self._given_s -= self._source.queued_duration
-        self._source.clear_queue()
+        self._clear_source()
         self._dropping = self._capturing  # frames of this segment may still come, up to its flush
         self._finish(interrupted=True)
 
@@ -117,7 +125,7 @@ class VoiceTrack(io.AudioOutput):
             return
         self._paused = True
         back_s = min(self._source.queued_duration, self._given_s)
-        self._source.clear_queue()
+        self._clear_source()
         self._given_s -= back_s
         while back_s > 0.001 and self._played:
             frame = self._played.pop()
@@ -159,7 +167,14 @@ class VoiceTrack(io.AudioOutput):
         self._played.append(frame)
         while len(self._played) > 1 and sum(f.duration for f in self._played) - self._played[0].duration > QUEUE_S:
             self._played.popleft()
+        if self.spool is not None:
+            self.spool.said(frame, ahead_s)
         await self._source.capture_frame(frame)
+
+    def _clear_source(self) -> None:
+        self._source.clear_queue()
+        if self.spool is not None:
+            self.spool.unsaid()
 
     async def _drain(self) -> None:
         """The segment is complete: it is finished once the source has played it, unless something happens before."""
