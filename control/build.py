@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 
 import config.load as config
 from calls.flags import FlagKeeper
-from calls.ports import Rooms, StateStore
+from calls.ports import Egress, Recorder, Rooms, StateStore
 from calls.stores.connect import executor_of
 from calls.stores.flag_key import FlagKey
 from calls.stores.keyspace import Keep, KeyspaceStore
@@ -27,6 +27,8 @@ from control.leader import Leader, Lock
 from control.metrics import Metrics
 from control.orphans import Orphans
 from control.pulse import Pulse
+from control.recordings.prover import Prover
+from control.recordings.shelf import Shelf
 from control.rooms import LiveKitRooms
 from control.routes import calls, probes, webhooks
 from control.settings import ControlSettings, State
@@ -34,23 +36,41 @@ from control.takeover import TakeOver
 from control.unended import Unended
 from control.watcher import Watcher
 from control.webhooks import Webhooks
+from ops import logging
+from ops.bucket_settings import BucketSettings
 from ops.clock import Clock, SystemClock
 from ops.loop_lag import LoopLag
 from ops.readiness import Readiness
 from ops.settings import BadSettings
 from ops.tasks import TaskSet
+from recording.bucket import Bucket
+from recording.egress import LiveKitRecorder
+from recording.gcs import GcsBucket
+
+_log = logging.get("control")
 
 _DAY_S = 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
+class Recordings:
+    """Where recordings come from and lie. `bucket` None: none can be proven, and each is alarmed."""
+
+    recorder: Recorder
+    bucket: Bucket | None = None
+    prefix: str = "recordings"
+
+
+@dataclass(frozen=True, slots=True)
 class Outside:
-    """What control works on. All are closed with the application. Without `means` it calls nobody."""
+    """What control works on. All are closed with the application. Without `means` it calls nobody, without `recordings`
+    it looks after none."""
 
     state: StateStore
     rooms: Rooms
     lock: Lock
     means: Means | None = None
+    recordings: Recordings | None = None
 
 
 def build(settings: ControlSettings, outside: Outside | None = None, clock: Clock | None = None) -> Starlette:
@@ -67,13 +87,19 @@ def build(settings: ControlSettings, outside: Outside | None = None, clock: Cloc
         if calling is not None:
             calling.dialler.poke()
 
+    def recorded(egress: Egress) -> None:
+        if crew.prover is not None:
+            crew.prover.heard(egress)
+
     readiness = Readiness()
     readiness.add("store", outside.state.ready)
     readiness.add("livekit", outside.rooms.ready)
+    if outside.recordings is not None and outside.recordings.bucket is not None:
+        readiness.add("bucket", outside.recordings.bucket.ready, required=False)
     secret = settings.livekit.api_secret.get_secret_value()
     return Starlette(
         routes=[
-            *webhooks.routes(Webhooks(settings.livekit.api_key, secret), metrics, ended),
+            *webhooks.routes(Webhooks(settings.livekit.api_key, secret), metrics, ended, recorded),
             *calls.routes(calling.orders if calling else None, settings.outbound.api_key.get_secret_value()),
             *probes.routes(readiness, metrics, lambda: len(tasks) > 0, lambda: crew.leader.leads),
         ],
@@ -95,11 +121,12 @@ def make_calling(settings: ControlSettings, outside: Outside, clock: Clock, metr
 
 @dataclass(frozen=True, slots=True)
 class Crew:
-    """Who works: the leader runs the watcher, the janitor and the dialler while it leads."""
+    """Who works: the leader runs the watcher, the janitor, the dialler and the prover while it leads."""
 
     leader: Leader
     watcher: Watcher
     janitor: Janitor
+    prover: Prover | None = None
 
 
 def make_crew(outside: Outside, clock: Clock, metrics: Metrics, *, worker: str, calling: Calling | None = None) -> Crew:
@@ -114,6 +141,7 @@ def make_crew(outside: Outside, clock: Clock, metrics: Metrics, *, worker: str, 
     orphans = Orphans(rooms, outside.state, pulse, takeover, clock, metrics, worker=worker)
     unended = Unended(Endings(outside.state, clock, metrics), clock)
     janitor = Janitor(state, rooms, unended, orphans, clock)
+    prover = make_prover(outside, clock, metrics)
 
     async def duty() -> None:
         async with asyncio.TaskGroup() as group:
@@ -123,7 +151,15 @@ def make_crew(outside: Outside, clock: Clock, metrics: Metrics, *, worker: str, 
                 group.create_task(calling.lead(), name="calling")
 
     leader = Leader(outside.lock, clock, duty, lambda leads: metrics.leading.set(leads))
-    return Crew(leader, watcher, janitor)
+    return Crew(leader, watcher, janitor, prover)
+
+
+def make_prover(outside: Outside, clock: Clock, metrics: Metrics) -> Prover | None:
+    """None where nobody said where recordings come from."""
+    if outside.recordings is None:
+        return None
+    given, state = outside.recordings, (outside.state, outside.state)
+    return Prover(state, given.recorder, Shelf(given.bucket, given.prefix), clock, metrics)
 
 
 def connect(settings: ControlSettings) -> Outside:
@@ -147,7 +183,20 @@ def connect(settings: ControlSettings) -> Outside:
             ),
             Poster(),
         ),
+        Recordings(
+            LiveKitRecorder(livekit.url, livekit.api_key, livekit.api_secret.get_secret_value()),
+            bucket_of(settings.recordings),
+            settings.recordings.prefix,
+        ),
     )
+
+
+def bucket_of(settings: BucketSettings) -> Bucket | None:
+    """None, and said so, where no bucket is named: on a line that records, each call is alarmed then."""
+    if settings.bucket:
+        return GcsBucket(settings)
+    _log.warning("no recording can be proven to have landed", missing="RECORDING_BUCKET")
+    return None
 
 
 def flag_keeper(state: State) -> FlagKeeper:
@@ -172,6 +221,10 @@ def _lifespan(
             if outside.means is not None:
                 await outside.means.phone.aclose()
                 await outside.means.post.aclose()
+            if outside.recordings is not None:
+                await outside.recordings.recorder.aclose()
+                if outside.recordings.bucket is not None:
+                    await outside.recordings.bucket.aclose()
             await outside.rooms.aclose()
             await outside.state.aclose()
 

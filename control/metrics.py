@@ -7,6 +7,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 # The caller shall hear somebody within 2 s of the death: the lease's 1 s, this, and the new worker's start.
 _TAKEOVER_S = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 2.0, 5.0, 10.0, 30.0)
 
+# The real egress is done within 4 s of the end; from 45 s on a recording is missing (control/recordings/).
+_PROOF_S = (1.0, 2.0, 3.0, 4.0, 5.0, 7.5, 10.0, 15.0, 30.0, 45.0, 60.0, 300.0, 3600.0)
+
 
 class Metrics:
     """`reason` of a take-over: given_up (its parent saw it die), lapsed, no_lease (the store had forgotten it).
@@ -57,6 +60,35 @@ class Metrics:
             "control_outbound_webhooks",
             "Changes told to whoever ordered the call: told, again (to be tried once more), lost.",
             ["outcome"],
+            registry=registry,
+        )
+        self.recordings = Counter(
+            "control_recordings",
+            "Recordings, by what became of them (calls.recording.RecordingState); broken: a file that did not become"
+            " what it should, of a call that may go on.",
+            ["line", "result"],
+            registry=registry,
+        )
+        self.recordings_missing = Gauge(
+            "control_recordings_missing",
+            "Calls whose recording is missing and still looked for: the leader's last look.",
+            registry=registry,
+        )
+        self.recordings_oldest = Gauge(
+            "control_recordings_oldest_seconds",
+            "How long the oldest call of which it is not known yet whether its recording is there has ended.",
+            registry=registry,
+        )
+        self.recording_proof = Histogram(
+            "control_recording_proof_seconds",
+            "From a call's end until its recording was known to be there.",
+            buckets=_PROOF_S,
+            registry=registry,
+        )
+        self.recordings_stopped = Counter(
+            "control_recordings_stopped",
+            "Recordings that nobody wanted, stopped: ghost (its call was over), second (beside another), unwanted.",
+            ["reason"],
             registry=registry,
         )
         self.leading = Gauge("control_leading", "1 where this replica leads, 0 where it waits.", registry=registry)

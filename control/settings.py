@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, SecretStr, field_validator
 
 from control.dialling.hooks import places
 from ops import settings as shared
+from ops.bucket_settings import BucketSettings
 from ops.store_settings import StoreSettings
 
 _ROOT = Path(__file__).parent.parent
@@ -112,6 +113,7 @@ class ControlSettings:
     worker: Worker
     state: State
     outbound: Outbound
+    recordings: BucketSettings
     logs: Logs
 
 
@@ -121,6 +123,7 @@ MODELS: dict[str, type[shared.Settings]] = {
     "worker": Worker,
     "state": State,
     "outbound": Outbound,
+    "recordings": BucketSettings,
     "logs": Logs,
 }
 

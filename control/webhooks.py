@@ -13,9 +13,12 @@ import jwt
 from google.protobuf.json_format import ParseDict, ParseError
 from livekit import api
 
+from calls.ports import Egress
 from control.errors import BadWebhook
+from recording.egress import egress_of
 
 _KNOWN = 4096  # ids remembered: a webhook is repeated within seconds
+_EGRESS = frozenset({"egress_started", "egress_updated", "egress_ended"})
 ENDINGS = frozenset({"room_finished", "participant_left", "participant_connection_aborted"})
 
 
@@ -59,3 +62,13 @@ class Webhooks:
 def matters(event: api.WebhookEvent) -> bool:
     """Did a room end, or somebody leave who is more than a recorder? Events of later versions are none of ours."""
     return event.event in ENDINGS and event.participant.kind != api.ParticipantInfo.EGRESS
+
+
+def recording_of(event: api.WebhookEvent) -> Egress | None:
+    """The recording that the event tells of; None: it tells of none, or of one that only later versions understand."""
+    if event.event not in _EGRESS or not event.egress_info.egress_id:
+        return None
+    try:
+        return egress_of(event.egress_info)
+    except ValueError:
+        return None

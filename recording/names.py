@@ -70,3 +70,9 @@ def call_of(name: str) -> str | None:
         return None
     call_id = found["call_id"]
     return call_id if is_call_id(call_id) else None
+
+
+def part_number(name: str) -> int:
+    """Which part of its call an object is, by its name: 1, 2 ...; 0 where it is none."""
+    found = _NAME.fullmatch(name)
+    return int(found["part"] or 1) if found is not None and found["kind"] == ".ogg" else 0

@@ -1,4 +1,4 @@
-"""POST /webhooks/livekit: answered at once, worked on by the janitor."""
+"""POST /webhooks/livekit: answered at once, worked on by the janitor and the prover."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from calls.ports import Egress
 from control.errors import BadWebhook
 from control.metrics import Metrics
 from control.routes import bodies
 from control.routes.bodies import BodyRefused
-from control.webhooks import Webhooks, matters
+from control.webhooks import Webhooks, matters, recording_of
 from ops import logging
 
 _log = logging.get("control.webhooks")
@@ -20,8 +21,14 @@ _log = logging.get("control.webhooks")
 LARGEST = 64 * 1024
 
 
-def routes(webhooks: Webhooks, metrics: Metrics, ended: Callable[[], None]) -> list[Route]:
-    """`ended` is called, and must not wait, where a room or a participant's stay has ended."""
+def _nobody(_: Egress) -> None: ...
+
+
+def routes(
+    webhooks: Webhooks, metrics: Metrics, ended: Callable[[], None], recorded: Callable[[Egress], None] = _nobody
+) -> list[Route]:
+    """`ended` is called where a room or a participant's stay has ended, `recorded` where something is told of a
+    recording. Neither may wait."""
 
     async def livekit(request: Request) -> Response:
         try:
@@ -35,6 +42,8 @@ def routes(webhooks: Webhooks, metrics: Metrics, ended: Callable[[], None]) -> l
         metrics.webhooks.labels("news" if news else "known").inc()
         if news and matters(event):
             ended()
+        if news and (egress := recording_of(event)) is not None:
+            recorded(egress)
         return JSONResponse({})
 
     return [Route("/webhooks/livekit", livekit, methods=["POST"])]
