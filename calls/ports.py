@@ -77,6 +77,15 @@ class CallStore(Protocol):
         """Ids of calls, open ones too, of whose recording it is not known yet what became. Raises StoreDown."""
         ...
 
+    async def calls_of(self, number: str) -> Sequence[str]:
+        """Ids of the calls that this number made or was called in. Raises StoreDown."""
+        ...
+
+    async def erase(self, call_id: str, number: str | None = None) -> bool:
+        """Forget the call, its events and its lease; `number` is its caller's, if known. What a late writer brings of
+        it is dropped as if written. False: there was nothing. Raises StoreDown."""
+        ...
+
     async def ready(self) -> bool:
         """Can the store be asked right now? Never raises."""
         ...

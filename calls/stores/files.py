@@ -63,6 +63,11 @@ class Files:
             return {}  # nothing was written yet
         return {path.stem: _record(path) for path in paths if path.suffix == ".json"}
 
+    def erase(self, call_id: str) -> None:
+        """Without a trace."""
+        for suffix in (".json", ".json.partial", ".jsonl"):
+            self._path(call_id, suffix).unlink(missing_ok=True)
+
     def check(self) -> None:
         """Can a file be made here?"""
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)

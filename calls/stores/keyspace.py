@@ -6,6 +6,8 @@
     <prefix>:once:<call_id>:<key>    the answer to a write, for its repeats
     <prefix>:open                    sorted set of the calls without an end
     <prefix>:unsettled               sorted set of the calls whose recording is neither there nor given up
+    <prefix>:caller:<number>         sorted set of the calls with this number, hashed (calls.stores.hashed)
+    <prefix>:erased:<call_id>        it was erased: nothing is kept of it any more
     <prefix>:leases, :holders        sorted set: when each lease runs out; hash: who holds it
 
 Ids and prefix have no ":": no key of one tenant or call can be another's.
@@ -23,6 +25,7 @@ from calls.ports import Held, Lease, LeaseLost, RecordUnreadable, VersionConflic
 from calls.record import CallRecord
 from calls.stores import codec
 from calls.stores.executor import ErrorReply, Executor, Reply
+from calls.stores.hashed import hashed
 from calls.stores.names import checked_id
 from calls.stores.scripts import checked, script, understood
 from ops import logging
@@ -56,7 +59,10 @@ class KeyspaceStore:
         events = {(event.epoch, event.seq): event for event in reversed(write.events)}  # of two alike the first stays
         reply = await script("write").call(
             self._executor,
-            [*keys, f"{self._of(call_id, 'once')}:{write.key}", self._key("open"), self._key("unsettled")],
+            [
+                *(*keys, f"{self._of(call_id, 'once')}:{write.key}", self._key("open"), self._key("unsettled")),
+                *(self._of(call_id, "erased"), *self._caller(record.caller.number)),
+            ],
             *(call_id, write.expected_version, record.version, codec.record_text(record), int(record.closed)),
             *(_ms(self._keep.closed_s if record.closed else self._keep.open_s), _ms(self._keep.once_s)),
             int(record.unsettled),
@@ -103,6 +109,17 @@ class KeyspaceStore:
     async def unsettled_calls(self) -> Sequence[str]:
         return await self._listed("unsettled")
 
+    async def calls_of(self, number: str) -> Sequence[str]:
+        return await self._listed(f"caller:{hashed('caller', number)}")
+
+    async def erase(self, call_id: str, number: str | None = None) -> bool:
+        keys = [self._of(call_id, kind) for kind in ("call", "events", "late")]
+        keys += map(self._key, ("open", "unsettled", "leases", "holders"))
+        keys += [self._of(call_id, "erased"), *self._caller(number)]
+        found = await script("erase").call(self._executor, keys, call_id, _ms(self._keep.closed_s))
+        with understood():
+            return int(found) > 0
+
     async def renew(self, lease: Lease, ttl_s: float) -> None:
         reply = await self._lease(
             "renew", lease.call_id, lease.epoch, _ms(ttl_s), codec.lease_text(lease), _LEASES_KEPT_MS
@@ -138,6 +155,9 @@ class KeyspaceStore:
         found = await script("open").call(self._executor, [self._key(name)])
         with understood():
             return sorted(call_id for call_id in map(codec.as_text, found) if is_call_id(call_id))
+
+    def _caller(self, number: str | None) -> list[str]:
+        return [self._key(f"caller:{hashed('caller', number)}")] if number else []
 
     def _of(self, call_id: str, kind: str) -> str:
         return self._key(f"{kind}:{checked_id(call_id)}")

@@ -40,6 +40,10 @@ class LeaseTable:
         if held is not None and held.lease.epoch <= epoch:
             del self._rows[call_id]
 
+    def forget(self, call_id: str) -> None:
+        """Whoever holds it."""
+        self._rows.pop(checked_id(call_id), None)
+
     def held(self, below_s: float) -> Sequence[Held]:
         """Those given up first, then those that ran out first, as Redis has them."""
         now = self._clock.monotonic()

@@ -44,6 +44,7 @@ class MemoryStore:
         self._files = Files(directory) if directory else None
         self._calls: OrderedDict[str, _Kept] = OrderedDict()
         self._keep = keep
+        self._erased: set[str] = set()  # for as long as the process lives
         self._lock = asyncio.Lock()
         self._leases = LeaseTable(clock or SystemClock())
         self._thread = ThreadPoolExecutor(1, "call-records") if directory else None
@@ -51,6 +52,8 @@ class MemoryStore:
     async def write(self, write: Write) -> int:
         async with self._lock:
             kept = await self._kept(write.record.call_id)
+            if write.record.call_id in self._erased:
+                return write.record.version
             if write.key in kept.answers:
                 return kept.answers[write.key]
             stored = kept.record.version if kept.record else 0
@@ -82,6 +85,19 @@ class MemoryStore:
 
     async def unsettled_calls(self) -> Sequence[str]:
         return sorted(call_id for call_id, record in (await self._records()).items() if record.unsettled)
+
+    async def calls_of(self, number: str) -> Sequence[str]:
+        return sorted(call_id for call_id, record in (await self._records()).items() if record.caller.number == number)
+
+    async def erase(self, call_id: str, number: str | None = None) -> bool:  # noqa: ARG002 - the port's
+        async with self._lock:
+            kept = await self._kept(call_id)
+            if self._files is not None:
+                await self._off_loop(self._files.erase, call_id)
+            self._calls.pop(call_id, None)
+            self._erased.add(call_id)
+            self._leases.forget(call_id)
+        return kept.record is not None
 
     async def renew(self, lease: Lease, ttl_s: float) -> None:
         self._leases.renew(lease, ttl_s)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -59,7 +59,7 @@ async def test_absent_is_said_and_is_no_error_to_look_for(bucket: Bucket, tmp_pa
         await bucket.mark(NAME, metadata={"line": "a"})
     with pytest.raises(FileNotFoundError):
         await bucket.download(NAME, tmp_path / "x")
-    assert not any(name.startswith("x") for name in os.listdir(tmp_path))
+    assert await asyncio.to_thread(lambda: [path for path in tmp_path.iterdir() if path.name.startswith("x")]) == []
 
 
 async def test_nothing_is_overwritten(bucket: Bucket) -> None:

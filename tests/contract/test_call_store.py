@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from calls.outcome import Outcome
-from calls.ports import CallStore, StoreDown, VersionConflict, Write
+from calls.ports import CallStore, Lease, StoreDown, VersionConflict, Write
 from calls.recording import Recording, RecordingState
 from tests.support.a_call import a_record, spoke
 from tests.support.stores import ALL, BREAKABLE, REMOTE, Bench
@@ -170,6 +170,44 @@ async def test_unsettled_calls_are_those_whose_recording_nobody_has_seen_land(st
     await store.write(Write("k4", proven, 2))
     assert list(await store.unsettled_calls()) == []
     assert await store.record("recorded") == proven
+
+
+async def test_a_caller_is_found_by_number(store: CallStore) -> None:
+    """All calls of one number, whoever called whom, and nobody else's; a withheld number is nobody's."""
+    for call_id, number in (
+        ("one", "+15550100001"),
+        ("two", "+15550100001"),
+        ("three", "+15550100002"),
+        ("four", None),
+    ):
+        record = a_record(call_id)
+        await store.write(Write(f"k-{call_id}", replace(record, caller=replace(record.caller, number=number)), 0))
+    assert sorted(await store.calls_of("+15550100001")) == ["one", "two"]
+    assert list(await store.calls_of("+15550100003")) == []
+
+
+async def test_an_erased_call_is_gone_and_stays_gone(store: CallStore) -> None:
+    """Record, events, lists; and a writer that comes late with its old snapshot or with all it has is not heard."""
+    record = replace(RECORD, recording=Recording("required"), caller=replace(RECORD.caller, number="+15550100001"))
+    other = a_record("other")
+    await store.write(Write("k1", record, 0, [spoke(RECORD, 1)]))
+    await store.write(Write("k2", other, 0, [spoke(other, 1)]))
+    assert await store.erase(CALL, "+15550100001") is True
+    assert await store.erase(CALL) is False
+    assert await store.write(Write("k3", record.evolve(turns=3), 1, [spoke(RECORD, 2)])) == 2
+    assert await store.write(Write("k4", record, 0, [spoke(RECORD, 1)])) == 1
+    assert (await store.record(CALL), await seqs(store)) == (None, [])
+    assert list(await store.open_calls()) == ["other"]
+    assert list(await store.unsettled_calls()) == []
+    assert list(await store.calls_of("+15550100001")) == []
+    assert [event.seq for event in await store.events("other")] == [1]
+
+
+async def test_an_erased_call_leaves_no_lease(bench: Bench) -> None:
+    """A lease has the room's name, and that the caller's number."""
+    await bench.store.renew(Lease(CALL, 1, "call_+15550100001_x", "agent", "worker", "line", "persona"), 30.0)
+    await bench.store.erase(CALL)
+    assert list(await bench.store.held(60.0)) == []
 
 
 async def test_calls_do_not_mix(store: CallStore) -> None:

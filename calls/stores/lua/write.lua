@@ -1,11 +1,15 @@
 -- One flush of one call, all of it or nothing.
--- KEYS: call, events, late, once, open, unsettled.
+-- KEYS: call, events, late, once, open, unsettled, erased, and the caller's calls where the number is known.
 -- ARGV: call id, expected version, version, record, 1 if closed, keep call ms, keep answer ms,
 -- 1 if its recording is unsettled, then epoch, seq, event ...
 -- Answers {"written", version} or {"conflict", stored version}. Events come in ascending order of (epoch, seq).
+-- What is written of a call that was erased is dropped, as if it were written: no late writer brings it back.
 local answered = redis.call('GET', KEYS[4])
 if answered then
   return {'written', tonumber(answered)}
+end
+if redis.call('EXISTS', KEYS[7]) == 1 then
+  return {'written', tonumber(ARGV[3])}
 end
 local stored = tonumber(redis.call('HGET', KEYS[1], 'ver') or '0')
 if stored ~= tonumber(ARGV[2]) then
@@ -42,5 +46,10 @@ for i, listed in pairs({[5] = ARGV[5] ~= '1', [6] = ARGV[8] == '1'}) do
   else
     redis.call('ZREM', KEYS[i], ARGV[1])
   end
+end
+if KEYS[8] then
+  redis.call('ZADD', KEYS[8], string.format('%.0f', now + tonumber(ARGV[6])), ARGV[1])
+  redis.call('ZREMRANGEBYSCORE', KEYS[8], '-inf', string.format('%.0f', now))
+  redis.call('PEXPIRE', KEYS[8], ARGV[6])
 end
 return {'written', tonumber(ARGV[3])}
