@@ -32,7 +32,7 @@ class Redacted:
 
 
 def redact(sidecar: Mapping[str, Any], names: Collection[str] = ()) -> Redacted:
-    """`names` are what the call was told: its tools' arguments, the carrier's display name. Raises KeyError or TypeError
+    """`names` are what the call was told: arguments of tools, the carrier's display name. Raises KeyError or TypeError
     for what is no sidecar."""
     found: dict[str, int] = defaultdict(int)
     turns, secret = [], []

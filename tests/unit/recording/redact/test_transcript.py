@@ -14,16 +14,27 @@ def turn(number: int, text: str, at: tuple[float, float] | None, speaker: str = 
     place = [] if at is None else [{"name": FILE, "began_s": at[0], "ended_s": at[1]}]
     times = (None, None) if at is None else (1790000000.0 + at[0], 1790000000.0 + at[1])
     return {
-        **{"turn": number, "speaker": speaker, "text": text, "interrupted": False, "audio": place},
-        **{"began_at": times[0], "ended_at": times[1]},
+        "turn": number,
+        "speaker": speaker,
+        "text": text,
+        "interrupted": False,
+        "audio": place,
+        "began_at": times[0],
+        "ended_at": times[1],
     }
 
 
 def sidecar(*turns: dict[str, Any]) -> dict[str, Any]:
     caller = {"leg": "sip", "identity": "sip_+15550123456", "number": "+15550123456", "attributes": {"x": "Ada King"}}
     call = {
-        **{"call_id": "c1", "room": "call-_+15550123456_x", "line": "clinic", "caller": caller, "outcome": "resolved"},
-        **{"message": "ring Ada King", "data": {"name": "Ada King"}, "recording": {"parts": []}},
+        "call_id": "c1",
+        "room": "call-_+15550123456_x",
+        "line": "clinic",
+        "caller": caller,
+        "outcome": "resolved",
+        "message": "ring Ada King",
+        "data": {"name": "Ada King"},
+        "recording": {"parts": []},
     }
     audio = [{"name": FILE, "kind": "main", "duration_s": 30.0}]
     return {"v": 1, "kind": "recording", "call": call, "audio": audio, "turns": list(turns), "state": "proven"}
