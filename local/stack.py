@@ -83,6 +83,11 @@ class Stack:
         return tuple(self._names)
 
     @property
+    def config(self) -> Path:
+        """The callcenter.yaml that its processes read."""
+        return self._config
+
+    @property
     def processes(self) -> tuple[Process, ...]:
         """Every process of this stack, in starting order."""
         return tuple(self._processes.values())

@@ -1,4 +1,5 @@
-"""One whole stack for all call tests of a run: real livekit-server and Redis, the agent, speech server, stand-ins."""
+"""One whole stack for all call tests of a run: real livekit-server and Redis, the agent, speech server, stand-ins. No
+recordings: their own tests have a place of their own."""
 
 from __future__ import annotations
 
@@ -10,11 +11,14 @@ from local.ports import Ports
 from local.stack import Stack
 from tests.support.calls import trouble
 from tests.support.fault_place import PROCESSES
+from tests.support.house_config import unrecorded
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def stack(tmp_path_factory: object) -> AsyncIterator[Stack]:
-    async with Stack(tmp_path_factory.mktemp("stack"), Ports.free(), only=PROCESSES) as running:  # type: ignore[attr-defined]
+    folder = tmp_path_factory.mktemp("stack")  # type: ignore[attr-defined]
+    config = unrecorded(folder / "config")
+    async with Stack(folder, Ports.free(), only=PROCESSES, config=config) as running:
         yield running
 
 

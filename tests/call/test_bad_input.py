@@ -22,11 +22,11 @@ from calls.policy import TurnPolicy
 from local.caller.legs import Leg, PhoneLeg, WebLeg
 from local.caller.sound import WIRE_RATE, Pcm, silence
 from local.caller.voice import speak
-from local.paths import CALL_CENTER
 from local.readiness import wait_until
 from local.records import Records, reading
 from local.stack import Stack
 from ops.deadline import deadline
+from tests.support import house_config
 from tests.support.calls import PATIENCE_S, answers, is_said, no_room, ring, trouble
 from tests.support.workers import UNREACHABLE, worker
 
@@ -223,12 +223,9 @@ def _jobs(stack: Stack) -> list[psutil.Process]:
 
 def _short_turns(folder: Path) -> Path:
     """The shipped configuration with a caller's turn limited to 5 s, the least there is."""
-    config = folder / "config" / "callcenter.yaml"
-    (folder / "config" / "personas").mkdir(parents=True)
-    for persona in (CALL_CENTER.parent / "personas").glob("*.md"):
-        (folder / "config" / "personas" / persona.name).write_text(persona.read_text())
-    config.write_text(CALL_CENTER.read_text().replace("max_turn_s: 60", "max_turn_s: 5"))
-    return config
+    found = house_config.shipped()
+    found["policy"]["turn"]["max_turn_s"] = 5
+    return house_config.write(folder / "config", found)
 
 
 def _assigned(server_log: Path, offset: int) -> list[str]:

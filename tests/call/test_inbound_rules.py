@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from pathlib import Path
 
 import pytest
-import yaml
 
 from local.caller.errors import CallerError
 from local.caller.legs import PhoneLeg
 from local.caller.outcome import closed_record
 from local.follow import LogLines
-from local.paths import CALL_CENTER
 from local.records import reading
 from local.stack import Stack
 from ops.clock import SystemClock
 from ops.deadline import deadline
+from tests.support import house_config
 from tests.support.calls import PATIENCE_S, is_said, ring
 from tests.support.workers import worker
 
@@ -59,12 +57,10 @@ async def test_outside_the_hours_the_message_is_all_there_is(stack: Stack, tmp_p
 
 def closed(folder: Path) -> Path:
     """The shipped configuration of a practice that never opens, and says so."""
-    found = yaml.safe_load(CALL_CENTER.read_text())
+    found = house_config.shipped()
     found["practice"]["hours"] = {}
     found["lines"]["clinic"]["inbound"] = {"closed": {"message": CLOSED}}
-    shutil.copytree(CALL_CENTER.parent / "personas", folder / "personas")
-    (folder / "callcenter.yaml").write_text(yaml.safe_dump(found, sort_keys=False))
-    return folder / "callcenter.yaml"
+    return house_config.write(folder, found)
 
 
 async def closed_for(stack: Stack, reason: str) -> str:

@@ -76,7 +76,6 @@ def test_every_image_is_pinned_to_a_version() -> None:
         "livekit/sip",
         "redis",
         "redis",
-        "redis",
     ]
     assert all(re.search(r":v?\d+\.\d+\.\d+(-\w+)?$", image) for image in images)
 
@@ -90,7 +89,8 @@ def test_livekit_is_the_version_and_the_configuration_of_make_run() -> None:
 
 def test_the_agent_gets_the_names_and_values_of_make_run() -> None:
     """One code path: what differs between the two is where files lie, and nothing else."""
-    expected = environment.for_agent(_INFO, _PORTS, Path("/data"), CALL_CENTER)
+    made = services.all_services(replace(_INFO, data_dir=Path("/data")), _PORTS, CALL_CENTER, {})
+    expected = made["agent"].environment
     given = {name: str(value) for name, value in _SERVICES["agent"]["environment"].items()}
     wanted = expected.keys() | set(environment.PASSED_ON) | _KEYS
     assert given.keys() == wanted, "what an operator sets for the one, for both"
@@ -111,7 +111,8 @@ def test_the_bucket_is_the_one_that_the_gateway_asks_for() -> None:
     gcs = _SERVICES["gcs"]
     assert gcs["image"] == f"fsouza/fake-gcs-server:{gcs_server.VERSION}"
     assert gcs["command"] == list(gcs_server.arguments(_PORTS.gcs, Path("/data")))
-    assert gcs["volumes"] == [f"bucket:/data/{gcs_server.BUCKET}"]
+    buckets = {"bucket": gcs_server.BUCKET, "recordings": gcs_server.RECORDINGS}
+    assert gcs["volumes"] == [f"{volume}:/data/{bucket}" for volume, bucket in buckets.items()]
 
 
 def test_the_calls_are_kept_as_make_run_keeps_them() -> None:
@@ -146,13 +147,15 @@ def test_the_agent_may_drain_and_then_close_before_docker_kills_it() -> None:
     assert grace_s >= int(agent["environment"]["AGENT_DRAIN_S"]) + 20
 
 
-def test_egress_can_write_where_its_recordings_go() -> None:
-    """Its image runs as a user of its own, and a new volume belongs to root."""
-    opened, egress = _SERVICES["recordings"], _SERVICES["egress"]
-    assert opened["volumes"] == egress["volumes"] == ["recordings:/out"]
-    assert "chmod 0777 /out" in opened["entrypoint"][-1]
-    assert egress["depends_on"]["recordings"] == {"condition": "service_completed_successfully"}
-    assert opened["restart"] == "no", "it ends, and is done"
+def test_egress_records_into_the_bucket_that_the_others_look_into() -> None:
+    """Where to is its own configuration, not the request's; and a call costs it what a call was measured to cost."""
+    own = _SERVICES["egress"]["environment"]
+    config = yaml.safe_load(own["EGRESS_CONFIG_BODY"])
+    looked_into = gcs_server.for_recordings(_PORTS.gcs)
+    assert config["storage"] == {"gcp": {"bucket": looked_into.pop("RECORDING_BUCKET")}}
+    assert looked_into.items() <= own.items()
+    assert set(config["cpu_cost"].values()) == {0.15}
+    assert "gcs" in _SERVICES["egress"]["depends_on"]
 
 
 def test_the_speech_server_gets_the_environment_of_make_run() -> None:
@@ -172,20 +175,21 @@ def test_redis_listens_where_the_others_look_for_it() -> None:
 
 def test_no_two_services_listen_on_one_port() -> None:
     """All share the host's network: SIP's usual health port is the agent's."""
-    health = [
+    sip, egress = (
         yaml.safe_load(_SERVICES[name]["environment"][variable])["health_port"]
         for name, variable in {"sip": "SIP_CONFIG_BODY", "egress": "EGRESS_CONFIG_BODY"}.items()
-    ]
-    listening = [*health, *(port for _, port in _PORTS.items())]
+    )
+    listening = [sip, *(port for _, port in _PORTS.items())]
     assert len(set(listening)) == len(listening)
+    assert egress == _PORTS.egress
 
 
-@pytest.mark.parametrize("name", [name for name, service in _SERVICES.items() if service["restart"] != "no"])
+@pytest.mark.parametrize("name", list(_SERVICES))
 def test_each_service_is_asked_for_its_health(name: str) -> None:
     """`depends_on: service_healthy` waits for ever for a service that is never asked."""
     check = str(_SERVICES[name]["healthcheck"]["test"])
     ours = {listening: {port} for listening, port in _PORTS.items()}
-    own = (ours | {"sip": {8082}, "egress": {8083}})[name]
+    own = (ours | {"sip": {8082}})[name]
     assert _ports_in(check.replace("tcp/127.0.0.1/", "127.0.0.1:")) == own or str(*own) in check
 
 

@@ -3,13 +3,10 @@ hour: the guards are in force, and the test runs at night too."""
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from tests.support.house import ROOT
+from tests.support import house_config
 
 CARRIER = "local"
 CALLER_ID = "+15550100001"
@@ -17,13 +14,10 @@ CALLER_ID = "+15550100001"
 
 def write(folder: Path, **outbound: Any) -> Path:
     """The path of the file; `outbound` are keys of the line "clinic"."""
-    found = yaml.safe_load((ROOT / "config" / "callcenter.yaml").read_text())
+    found = house_config.shipped()
     found["carriers"] = {
         CARRIER: {"provider": "sip", "address": "sip.example.com", "allowed_addresses": ["127.0.0.0/8"]}
     }
     allowed = {"caller_id": CALLER_ID, "countries": ["US", "GB"], "hours": "00:00-23:59", "transactional": True}
     found["lines"]["clinic"] |= {"carrier": CARRIER, "outbound": allowed | outbound}
-    shutil.copytree(ROOT / "config" / "personas", folder / "personas")
-    path = folder / "callcenter.yaml"
-    path.write_text(yaml.safe_dump(found, sort_keys=False))
-    return path
+    return house_config.write(folder, found)

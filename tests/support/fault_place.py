@@ -13,7 +13,7 @@ from typing import Self
 import psutil  # type: ignore[import-untyped]
 
 from local.paths import ROOT
-from local.services import NAMES
+from local.services import NAMES, RECORDERS
 from local.stack import Stack
 from tests.support.faulty_way import FaultyWay, faulty_way
 from tests.support.workers import Worker, job_process, worker
@@ -22,7 +22,7 @@ DIRECT, GATEWAY, SKEWED = "direct", "gateway", "skewed"
 """How a call's worker reaches its store: Redis itself (the stack's own worker), the gateway by a way that can be
 broken, and the gateway straight by a clock that is five minutes off."""
 
-PROCESSES = tuple(name for name in NAMES if name != "gcs")
+PROCESSES = tuple(name for name in NAMES if name not in RECORDERS)
 _SKEWED = (sys.executable, str(ROOT / "tests" / "support" / "skewed_worker.py"), "start")
 
 

@@ -16,6 +16,7 @@ from local.stack import Stack
 from tests.support.fault_place import PROCESSES, Place
 from tests.support.fault_run import Finding, prove
 from tests.support.faults import FAULTS, Fault
+from tests.support.house_config import unrecorded
 
 _COLUMNS = ("fault", "runs", "longest silence s", "promised s", "events", "twice", "missing", "outcome")
 
@@ -39,7 +40,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def _prove(faults: Sequence[Fault], runs: int, folder: Path) -> list[Finding]:
     found = []
-    async with Stack(folder / "stack", Ports.free(), only=PROCESSES, say=print) as stack, Place(stack, folder) as place:
+    config = unrecorded(folder / "config")
+    async with (
+        Stack(folder / "stack", Ports.free(), only=PROCESSES, config=config, say=print) as stack,
+        Place(stack, folder) as place,
+    ):
         for fault in faults:
             for _ in range(runs):
                 found.append(await prove(fault, place))

@@ -16,7 +16,7 @@ import psutil  # type: ignore[import-untyped]
 from local import environment
 from local.follow import LogLines
 from local.info import StackInfo
-from local.paths import CALL_CENTER, ROOT
+from local.paths import ROOT
 from local.ports import Ports
 from local.readiness import LogHas, wait_ready, wait_until
 from local.stack import Stack
@@ -78,12 +78,12 @@ async def worker(
     """Run one beside the stack's own; ended, with all its children, when the block ends.
 
     Under another AGENT_NAME it gets the calls that are placed by its `info`; under the stack's own (`stack.info`'s) it
-    shares the stack's calls, and takes over those of a dead one. The environment is the stack's for its agent;
-    `variables` replace some. `folder` gets its state and its log.
+    shares the stack's calls, and takes over those of a dead one. The environment is the stack's for its agent,
+    but for where recordings are; `variables` replace some. `folder` gets its state and its log.
     """
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     ports = Ports.free()
-    made = environment.for_agent(stack.info, ports, folder, CALL_CENTER)
+    made = environment.for_agent(stack.info, ports, folder, stack.config)
     own = {**bare_environment(), **made, "AGENT_NAME": name, "AGENT_WARM_PROCESSES": "1", **variables}
     log = folder / f"{name}.log"
     with log.open("wb") as out:

@@ -60,3 +60,14 @@ def test_the_gateway_has_a_bucket_only_where_there_is_one() -> None:
 
     assert len(variables("gateway", "gcs")) == 2
     assert not variables("gateway")
+
+
+def test_recordings_are_looked_for_only_where_they_are_made() -> None:
+    """With the name of a bucket that nobody fills, every call would be one whose recording is missing."""
+
+    def looking(*running: str) -> set[str]:
+        made = services.all_services(_INFO, Ports(), CALL_CENTER, {}, running)
+        return {name for name, service in made.items() if "RECORDING_BUCKET" in service.environment}
+
+    assert looking("agent", "control", "gcs", "egress") == {"agent", "control"}
+    assert not looking("agent", "control", "gcs")
