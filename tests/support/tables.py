@@ -17,6 +17,7 @@ import agent.metrics as agent_metrics
 import agent.settings as agent_settings
 import control.metrics as control_metrics
 import control.settings as control_settings
+import recording.settings as recording_settings
 import sip.settings as sip_settings
 import state_gateway.metrics as gateway_metrics
 import state_gateway.settings as gateway_settings
@@ -43,6 +44,7 @@ def environment() -> str:
         ("Control (`control/main.py`)", control_settings.MODELS),
         ("State gateway (`state_gateway/main.py`)", gateway_settings.MODELS),
         ("Telephone lines (`python -m sip`)", sip_settings.MODELS),
+        ("Recordings (`python -m recording`)", recording_settings.MODELS),
     ):
         lines += [f"## {title}\n", "| name | default | what it is |", "|---|---|---|"]
         lines += _rows(models)

@@ -1,0 +1,1 @@
+"""The commands of `python -m recording`, one module each (ops.commands)."""
