@@ -13,6 +13,7 @@ from ops.deadline import DeadlineExceeded
 BENCHMARKS = {
     "voice_to_voice": "last voiced caller sample -> first agent sample at the ear, and barge-in, of two agents",
     "first_audio": "INVITE at the telephone double -> first agent audio",
+    "burst": "20 INVITEs within 2 s over two lines: lost, answered by whom, first audio, processor seconds per call",
     "memory": "PSS of the worker's process tree per concurrent call, and RSS over many calls in a row",
     "take_over": "kill -9 of a call's worker -> the next agent's first sound at the ear",
     "journal": "what the journal of 100 talking calls costs its process, beside the same loop without one",

@@ -36,6 +36,7 @@ class Rig:
         only = {"redis", "state", "livekit"} | ({"telephone"} if telephone else set())
         self._stack = Stack(self._data_dir, self._ports, only=only, config=CALL_CENTER, say=print)
         self._wanted = peers
+        self._others: list[Process] = []
         self._exits = AsyncExitStack()
         self._id = secrets.token_hex(8)
         self.peers: dict[str, Peer] = {}
@@ -58,6 +59,10 @@ class Rig:
     ) -> None:
         await self._exits.aclose()
 
+    def pids(self) -> dict[str, int]:
+        """Every process that this has started, by its name."""
+        return {process.name: process.pid for process in (*self._stack.processes, *self._others)}
+
     async def _start(self) -> None:
         await self._exits.enter_async_context(self._stack)
         guardian = Guardian(self._id)
@@ -74,6 +79,7 @@ class Rig:
         common = environment.base(environment.Operator()) | {groups.MARK: self._id}
         process = Process(service, self._data_dir / "log" / f"{service.name}.log", common, guardian)
         self._exits.push_async_callback(process.stop)
+        self._others.append(process)
         try:
             await process.start()
         except NotReadyError as error:

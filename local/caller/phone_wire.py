@@ -112,6 +112,10 @@ class PhoneWire(Line):
             self.handset.hear(str(track), stamp / WIRE_RATE, pcm)
 
     async def _send(self, frame: Pcm) -> None:
+        await self._send_packet(self._encoder.encode(frame))
+
+    async def _send_packet(self, opus: bytes) -> None:
+        """20 ms of sound."""
         if self._socket is None or self.ended.is_set():
             return
         stamp = self._sent * FRAME
@@ -119,7 +123,7 @@ class PhoneWire(Line):
         self._sent += 1
         try:
             async with deadline(WITHIN_S, "telephone"):
-                await self._socket.send_bytes(header + self._encoder.encode(frame))
+                await self._socket.send_bytes(header + opus)
         except (ConnectionError, aiohttp.ClientError, DeadlineExceeded) as error:
             self._end(f"the line broke: {error}")
 
