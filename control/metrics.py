@@ -62,6 +62,14 @@ class Metrics:
             ["outcome"],
             registry=registry,
         )
+        self._of_recordings(registry)
+        self.leading = Gauge("control_leading", "1 where this replica leads, 0 where it waits.", registry=registry)
+        self.store_down = Gauge("control_store_down", "1 while the leader cannot read the leases.", registry=registry)
+        self.loop_lag = Gauge(
+            "control_loop_lag_seconds", "How late timers run: the last minute's 95th percentile.", registry=registry
+        )
+
+    def _of_recordings(self, registry: CollectorRegistry) -> None:
         self.recordings = Counter(
             "control_recordings",
             "Recordings, by what became of them (calls.recording.RecordingState); broken: a file that did not become"
@@ -90,11 +98,6 @@ class Metrics:
             "Recordings that nobody wanted, stopped: ghost (its call was over), second (beside another), unwanted.",
             ["reason"],
             registry=registry,
-        )
-        self.leading = Gauge("control_leading", "1 where this replica leads, 0 where it waits.", registry=registry)
-        self.store_down = Gauge("control_store_down", "1 while the leader cannot read the leases.", registry=registry)
-        self.loop_lag = Gauge(
-            "control_loop_lag_seconds", "How late timers run: the last minute's 95th percentile.", registry=registry
         )
 
     def page(self) -> bytes:

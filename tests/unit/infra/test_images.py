@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.house import ROOT, sources, tree
 
-_PACKAGES = frozenset({"agent", "calls", "config", "control", "ops", "sip", "state_gateway", "tts_server"})
+_PACKAGES = frozenset({"agent", "calls", "config", "control", "ops", "recording", "sip", "state_gateway", "tts_server"})
 
 
 def _imported(package: str) -> set[str]:
