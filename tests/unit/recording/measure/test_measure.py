@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -12,6 +15,7 @@ from recording.measure import levels as reading
 from recording.measure.figures import Figures, measure, summary
 from recording.measure.levels import NotMeasurable
 from recording.measure.plot import svg
+from recording.measure.told import told, understood
 from tests.support.stereo import RATE, Sound, ogg, side
 
 NEAR_S = 0.02  # the demand: within 20 ms of the truth
@@ -138,3 +142,21 @@ def test_four_hours_fit_into_little_memory() -> None:
     found = measure(reading.Levels(quiet, quiet))
     assert found.duration_s == pytest.approx(4 * 3600)
     assert len(svg(reading.Levels(quiet, quiet), found, "long")) < 200_000
+
+
+def test_the_process_that_measures_tells_all_it_found(tmp_path: Path) -> None:
+    """Control asks it for each recording: figures on stdout, the drawing where it was asked for."""
+    source = ogg(tmp_path / "call.ogg", side(8, [(2.5, 4.0)]), side(8, [(0.5, 2.0), (3.0, 3.6)]))
+    command = [sys.executable, "-m", "recording.measure", str(source), "--plot", str(tmp_path / "call.svg")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert understood(json.loads(done.stdout)) == understood(told(measure(reading.read(source))))
+    assert (tmp_path / "call.svg").read_text().startswith("<svg")
+
+
+def test_the_process_that_measures_says_what_is_wrong(tmp_path: Path) -> None:
+    """A broken file is its end and nobody else's."""
+    (tmp_path / "broken.ogg").write_bytes(b"OggS nothing")
+    command = [sys.executable, "-m", "recording.measure", str(tmp_path / "broken.ogg")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert "broken.ogg: it cannot be decoded" in done.stderr
