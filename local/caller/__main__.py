@@ -43,7 +43,7 @@ async def main(arguments: Sequence[str]) -> int:
     except (NoStackError, NoVoiceError, CallerError) as error:
         print(error, file=sys.stderr)
         return 2
-    each = [summary.keep(call, given.out, number) for number, call in enumerate(calls, start=1)]
+    each = [summary.keep(call, given.out, number, stack.storage_url) for number, call in enumerate(calls, start=1)]
     for call, kept, say in zip(calls, each, says, strict=True):
         print()
         summary.tell(call, kept, say)
@@ -65,7 +65,7 @@ async def _outbound(given: Options, wanted: Outbound, stack: StackInfo) -> int:
     async with Ears() as ears, reading(stack.state_url) as records:
         caller = Caller(given, lines, ears.words, records)
         call = await (place if wanted.role == "human" else picked_up)(caller, leg, say)
-    kept = summary.keep(call, given.out, 1)
+    kept = summary.keep(call, given.out, 1, stack.storage_url)
     print()
     summary.tell(call, kept, say)
     if leg.order_id:

@@ -12,7 +12,7 @@ from local.caller.errors import CallerError
 from local.caller.hearing import Transcribe
 from local.caller.legs import Leg, PhoneLeg, WebLeg
 from local.caller.options import Options
-from local.caller.outcome import closed_record
+from local.caller.outcome import closed_record, settled_record
 from local.caller.sound import Pcm
 from local.caller.subtitles import Subtitles
 from local.caller.talk import Exchange, Report, Talk
@@ -25,6 +25,7 @@ RINGS_S = 45.0  # before the caller gives up: longer than a trunk's ringing_time
 ANSWER_S = 20.0  # for an answer to begin
 _GOODBYE_S = 6.0  # for the agent to hang up after the last answer
 CALL_ID_S = 2.0
+PROVEN_S = 10.0  # from a call's end until its recording has been seen in the bucket
 _LONGEST_S = 600.0
 _TALK = "the talk's end"
 CALL_ID = "switchboard.call_id"  # the agent participant's attribute
@@ -101,6 +102,8 @@ async def place(caller: Caller, leg: Leg, say: Say) -> Placed:
     await subtitles.finish()
     if call.call_id:
         call.record = await closed_record(caller.records, call.call_id, caller.clock)
+        if call.record:
+            call.record = await settled_record(caller.records, call.call_id, caller.clock, PROVEN_S) or call.record
     return call
 
 

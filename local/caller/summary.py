@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from local.caller import recorded
 from local.caller.measure import percentiles
 from local.caller.placed import Placed, Say, write_transcript
 
 
-def keep(call: Placed, folder: Path, number: int) -> dict[str, Any]:
-    """Write the recording and the transcript; the call's JSON object."""
+def keep(call: Placed, folder: Path, number: int, storage_url: str = "") -> dict[str, Any]:
+    """Write what the caller heard, and the transcript; the call's JSON object. `storage_url`: of the bucket in which
+    the call centre's own recording lies."""
     name = re.sub(r"[^\w-]", "_", call.call_id or f"unnamed-{number}")
     recording, transcript = folder / f"{name}.wav", folder / f"{name}.json"
     call.leg.recorder.write(recording)
@@ -26,6 +28,7 @@ def keep(call: Placed, folder: Path, number: int) -> dict[str, Any]:
         "barge_in_ms": _rounded(call.report.barge_in_ms),
         "transcript_file": str(transcript),
         "recording_file": str(recording),
+        "recorded": recorded.told(call.record or {}, storage_url),
         "greeting_ms": _rounded([call.report.greeted_after_ms])[0] if call.report.greeted_after_ms else None,
         "answered_every_turn": call.good,
         "trouble": call.trouble,
@@ -61,7 +64,9 @@ def tell(call: Placed, kept: dict[str, Any], say: Say) -> None:
     if figures["p50"] is not None:
         say(f"voice-to-voice: p50 {figures['p50']:.0f} ms, p95 {figures['p95']:.0f} ms, max {figures['max']:.0f} ms")
     say(f"outcome: {kept['outcome'] or 'no record of the call was found'}")
-    say(f"recording: {kept['recording_file']}")
+    say(f"heard by the caller: {kept['recording_file']}")
+    for line in recorded.lines(kept["recorded"]):
+        say(line)
     if call.trouble:
         say(f"NOT AS IT SHOULD BE: {call.trouble}")
     if call.unsaid:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from local.caller.outcome import closed_record
+from local.caller.outcome import closed_record, settled_record
 from ops.tasks import TaskSet
 from tests.fakes.call_records import CallRecords
 from tests.fakes.clock import FakeClock
@@ -47,6 +47,22 @@ async def test_a_store_that_is_down_is_asked_again() -> None:
 async def test_a_call_without_an_end_is_given_as_it_is() -> None:
     records = CallRecords(c1={"call_id": "c1", "outcome": None})
     assert await closed_record(records, "c1", FakeClock(), timeout_s=0.2) == {"call_id": "c1", "outcome": None}
+
+
+@virtual_time
+async def test_a_recording_is_waited_for_until_it_is_known_what_became_of_it() -> None:
+    """`make call` says where it lies, and can't before somebody has seen it there."""
+    records = CallRecords(c1={"outcome": "resolved", "recording": {"state": "ended"}})
+    clock = OneSleep()
+    tasks = TaskSet("test")
+    found = tasks.spawn(settled_record(records, "c1", clock, timeout_s=5.0), name="look")
+    await clock.slept.wait()
+    records.records["c1"] = {"outcome": "resolved", "recording": {"state": "proven"}}
+    clock.go.set()
+    assert (await found or {})["recording"] == {"state": "proven"}
+    await tasks.aclose()
+    never = CallRecords(c1={"outcome": "resolved", "recording": None})
+    assert await settled_record(never, "c1", FakeClock(), timeout_s=0.0) == never.records["c1"]
 
 
 class OneSleep(FakeClock):
