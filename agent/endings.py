@@ -28,6 +28,8 @@ class Endings:
     def __init__(self, clock: Clock, tasks: TaskSet, finish: Callable[[Ending], Awaitable[None]]) -> None:
         self._clock, self._tasks, self._finish = clock, tasks, finish
         self._wish: Ending | None = None
+        self._ahead = 0  # fixed words that are being said, or wait for their turn
+        self._was_quiet = False
         self.decided: Ending | None = None  # how it ends, from the moment that this is sure
 
     @property
@@ -46,8 +48,20 @@ class Endings:
         if self._wish is not None and not self._wish.firm:
             self._wish = None
 
+    def words_ahead(self) -> None:
+        """There is something to be said, now or after what is being said: `words_over` follows."""
+        self._ahead, self._was_quiet = self._ahead + 1, False
+
+    def words_over(self) -> None:
+        """They were heard, or will not be."""
+        self._ahead -= 1
+        if self._was_quiet:
+            self.agent_is_quiet()
+
     def agent_is_quiet(self) -> None:
-        if self._wish is not None:
+        """Which it also is for a moment between two things that it has to say."""
+        self._was_quiet = True
+        if self._wish is not None and not self._ahead:
             self.now(self._wish)
 
     def now(self, ending: Ending) -> None:

@@ -149,7 +149,7 @@ class LiveCall:
         self._session = self._closing.session = session_for(app, line)
         self._closing.meter = meter = Meter(app.clock, opening.record, app.call_center.prices)
         meter.listen(self._session.stt, self._session.llm, self._session.tts)
-        self._speaker = Speaker(self._session, phrases, lambda: self._endings.decided is not None)
+        self._speaker = Speaker(self._session, phrases, self._endings)
         if self._closing.track is not None:
             self._session.output.audio = self._closing.track
         self._desk = desk_of(app, line, chronicle, self._endings, self._tasks, self._ctx.room, self)

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from livekit.agents import AgentSession
 from livekit.agents.types import NOT_GIVEN
 from livekit.agents.voice import SpeechHandle
 
+from agent.endings import Endings
 from agent.speech.phrases import PhraseBook
 
 
 class Speaker:
-    """`over`: is the end of the call decided? Then nothing more is said."""
+    """Once the end of the call is decided nothing more is said; what is said before is heard before the end."""
 
-    def __init__(self, session: AgentSession[Any], phrases: PhraseBook, over: Callable[[], bool]) -> None:
-        self._session, self._phrases, self._over = session, phrases, over
+    def __init__(self, session: AgentSession[Any], phrases: PhraseBook, endings: Endings) -> None:
+        self._session, self._phrases, self._endings = session, phrases, endings
 
     def say(self, words: str, *, interruptible: bool = True, in_talk: bool = True) -> SpeechHandle | None:
         """Fixed words, from the cache where they are there, else in the line's voice. None: nobody can hear them.
 
         `in_talk`: does the model see them as part of the talk?
         """
-        if self._over():
+        if self._endings.decided is not None:
             return None
         audio = self._phrases.frames(words)
         try:
-            return self._session.say(
+            speech = self._session.say(
                 words,
                 audio=NOT_GIVEN if audio is None else audio,
                 allow_interruptions=interruptible,
@@ -35,6 +35,9 @@ class Speaker:
             )
         except RuntimeError:  # the session is not running, or no longer
             return None
+        self._endings.words_ahead()
+        speech.add_done_callback(lambda _: self._endings.words_over())
+        return speech
 
     async def say_heard(self, words: str, *, interruptible: bool = True) -> None:
         """As `say`, to the end of the words."""
@@ -43,5 +46,5 @@ class Speaker:
 
     def reply(self, to: str | None = None) -> None:
         """Have the model answer what was said so far, or `to`."""
-        if not self._over():
+        if self._endings.decided is None:
             self._session.generate_reply(user_input=NOT_GIVEN if to is None else to)

@@ -37,6 +37,30 @@ async def test_the_wish_waits_for_the_words() -> None:
 
 
 @virtual_time
+async def test_the_moment_between_two_things_to_say_is_not_the_end() -> None:
+    """The goodbye waits behind a greeting: the agent is quiet once between them, and once after it, in either order
+    with the end of the words."""
+    for quiet_last in (True, False):
+        call = Call()
+        call.endings.words_ahead()
+        call.endings.after_words(BYE)
+        call.endings.words_ahead()
+        call.endings.agent_is_quiet()
+        call.endings.words_over()
+        await asyncio.sleep(5)
+        assert not call.ended
+        for told in (
+            (call.endings.words_over, call.endings.agent_is_quiet)
+            if quiet_last
+            else (call.endings.agent_is_quiet, call.endings.words_over)
+        ):
+            told()
+        await asyncio.sleep(0.1)
+        assert call.ended == [BYE]
+        await call.tasks.aclose()
+
+
+@virtual_time
 async def test_words_that_are_never_spoken_do_not_keep_the_line_open() -> None:
     """The speech server may die under the goodbye: 20 s, then the end."""
     call = Call()
