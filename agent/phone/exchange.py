@@ -100,6 +100,30 @@ class Exchange:
             await self._clock.sleep(_AGAIN_S)
         raise Unheard("subscriptions cannot be changed")
 
+    async def keys(self, identity: str, *, reach: bool) -> bool:
+        """Let the keys that `identity` presses reach the room, or nobody. A key is data for everybody in it, and
+        livekit-sip (1.11, pkg/sip/room.go) plays what comes into each leg: the server drops it at whoever sends it.
+        False, and logged, where the server does not do it."""
+
+        async def permit() -> None:
+            found = await self._client.room.get_participant(
+                api.RoomParticipantIdentity(room=self._room, identity=identity)
+            )
+            permission = found.permission  # all of it is set at once: the rest as it was
+            permission.can_publish_data = reach
+            await self._client.room.update_participant(
+                api.UpdateParticipantRequest(room=self._room, identity=identity, permission=permission)
+            )
+
+        return await self._asked("update_participant", permit())
+
+    async def keys_again(self, identity: str) -> None:
+        """They reach the room again, asked again and again."""
+        for _ in range(_TRIES):
+            if await self.keys(identity, reach=True):
+                return
+            await self._clock.sleep(_AGAIN_S)
+
     async def hang_up(self, identity: str) -> None:
         """Whoever that is, or may still become; gone already is as well."""
         request = api.RoomParticipantIdentity(room=self._room, identity=identity)

@@ -2,7 +2,8 @@
 
 The stock way moves the caller into a room of its own and back, which LiveKit Cloud alone can do. Here nobody moves: who
 hears whom is the server's to change. On hold the caller hears music only, the person the agent only; once joined they
-hear each other, and the agent stays, silent, to end the call when either leaves.
+hear each other, and the agent stays, silent, to end the call when either leaves. From the hold on the caller's keys
+reach nobody: a telephone system that the person sits behind would take them for the person's.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ class HandOff:
         joined = False
         try:
             async with self._listening(), self._hold.caller():
+                await self._exchange.keys(self._caller, reach=False)
                 await self._exchange.dial(
                     target.number, carrier, identity=self._person, shown=shown, ringing_s=target.ringing_s
                 )
@@ -66,6 +68,7 @@ class HandOff:
             self._apart = False
             if not joined:
                 await self._exchange.hang_up(self._person)
+                self._tasks.spawn(self._exchange.keys_again(self._caller), name="keys again")
 
     async def _briefed(self, words: str, *, ask: bool) -> None:
         """Told in private, and willing. Raises NotReached where they hang up or decline meanwhile."""

@@ -31,6 +31,8 @@ _log = logging.get(__name__)
 _WORDS_S = 12.0  # for "I'll put you through" to be heard
 _FAR_END = ("busy", "no_answer", "rejected")  # asked, and did not take it: asking in another way is no help
 
+_HAD_ANSWERED = ("declined", "no_key", "unavailable")  # the last perhaps
+
 MOST_TRIES = 3  # a person's telephone is no toy of a caller's
 HELLO = "Hello, this is the assistant of {practice}. I have a caller for you. {summary}"
 REFUSED = "I'm sorry, I cannot put you through to {says} at the moment. Would you like to leave a message instead?"
@@ -130,6 +132,8 @@ class PutThrough:
         if joined not in people:
             gone = data is not None and HANDED_TO in data  # while nobody looked
             self._left(gone)
+            if not gone:
+                self._tasks.spawn(self._exchange.keys_again(self._whose.identity), name="keys again")
             return gone
         if data is None:
             self._tasks.spawn(self._hand_off.join(joined), name="join")
@@ -164,7 +168,7 @@ class PutThrough:
                 await self._handed_over(target, summary)
                 self._tasks.spawn(self._settled_at_the_end(leave), name="settle")
         except NotReached as error:
-            talked = error.reason not in (*_FAR_END, "no_trunk")
+            talked = error.reason in _HAD_ANSWERED
             self._tasks.spawn(self._guard.settled(leave, talked=talked), name="settle")
             return error.reason
         return ""

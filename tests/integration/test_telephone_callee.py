@@ -11,6 +11,7 @@ import pytest_asyncio
 from google.protobuf.duration_pb2 import Duration
 from livekit import api
 
+from agent.phone.exchange import Exchange
 from local.caller.callee_leg import CalleeLeg
 from local.caller.callees.human import Human
 from local.caller.callees.ivr import Ivr, Menu
@@ -23,6 +24,7 @@ from local.caller.sound import EAR_RATE, WIRE_RATE, Pcm, tone
 from local.ports import Ports
 from local.readiness import wait_until
 from local.stack import Stack
+from ops.clock import SystemClock
 from tests.support.dialler import OURS, Dialler, dialling
 
 THEIRS, OTHER, LINE = "+15550123", "+15550145", "+15550101"
@@ -108,6 +110,32 @@ async def test_keys_go_both_ways(dialler: Dialler, phone: CalleeLeg) -> None:
     await dialler.agent.press(11, "#")
     assert await wait_until(lambda: phone.keys_heard == ["4", "2", "#"], SOON_S)
     assert "automation" in dialler.agent.seen
+
+
+async def test_a_callers_keys_can_be_kept_from_every_telephone(
+    dialler: Dialler, phone: CalleeLeg, stack: Stack
+) -> None:
+    """Each leg gets each leg's keys, as livekit-sip plays them on: a caller could key into the telephone system of a
+    person who is dialled for them. The server drops what may not be sent, and nobody else's."""
+    caller, exchange = CalleeLeg.of(stack.info, OTHER), Exchange(dialler.client, dialler.room, "", SystemClock())
+    await caller.connect()
+    for leg, identity in ((caller, "caller"), (phone, "person-desk")):
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(dialler.dial(leg.number, identity=identity))
+            await leg.rung(SOON_S)
+            await leg.answer()
+    await caller.dtmf("1")
+    assert await wait_until(lambda: phone.keys_heard == ["1"], SOON_S)
+    assert await exchange.keys("caller", reach=False)
+    await caller.dtmf("2")
+    await phone.dtmf("3")
+    assert await wait_until(lambda: caller.keys_heard == ["3"], SOON_S)
+    await exchange.keys_again("caller")
+    await caller.dtmf("4")
+    assert await wait_until(lambda: phone.keys_heard == ["1", "4"], SOON_S)
+    await dialler.agent.until(lambda: [key for _, key in dialler.agent.keys] == ["1", "3", "4"])
+    assert not await exchange.keys("nobody", reach=True)
+    await caller.hangup()
 
 
 async def test_a_callee_can_refuse(dialler: Dialler, phone: CalleeLeg) -> None:

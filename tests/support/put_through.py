@@ -14,6 +14,7 @@ from livekit import rtc
 
 from agent.phone.exchange import Exchange, NotReached, Unheard
 from agent.phone.hold import Hold
+from agent.phone.people import is_person
 from agent.phone.put_through import PutThrough, Whose
 from calls.policy import Policy
 from calls.record import Leg
@@ -85,6 +86,7 @@ class FakeExchange:
     referred: list[str] = field(default_factory=list)
     hung_up: list[str] = field(default_factory=list)
     deaf: set[tuple[str, str]] = field(default_factory=set)
+    keyless: set[str] = field(default_factory=set)
 
     async def dial(self, number: str, carrier: str | None, *, identity: str, shown: str, ringing_s: float) -> None:
         self.dialled.append((number, carrier, shown))
@@ -109,6 +111,14 @@ class FakeExchange:
         if self.refuses:
             raise Unheard("no")
         await self.hears(listener, tracks, yes=True)
+
+    async def keys(self, identity: str, *, reach: bool) -> bool:
+        (self.keyless.discard if reach else self.keyless.add)(identity)
+        return True
+
+    async def keys_again(self, identity: str) -> None:
+        assert not any(map(is_person, self.room.remote_participants)), "into whose telephone they would go"
+        await self.keys(identity, reach=True)
 
     async def hang_up(self, identity: str) -> None:
         self.hung_up.append(identity)
@@ -135,6 +145,7 @@ class FakeCall:
     hold: FakeHold
     said: list[tuple[str, bool]] = field(default_factory=list)  # words, and was the caller on hold
     notes: dict[str, Any] = field(default_factory=dict)
+    told: str = ""
     results: list[tuple[str, str]] = field(default_factory=list)
     attends: bool = False
     is_away: bool = False
@@ -149,6 +160,9 @@ class FakeCall:
 
     def note(self, **data: Any) -> None:
         self.notes |= data
+
+    def to_be_told(self) -> str:
+        return self.told
 
     def came_to(self, target: str, result: str, **data: Any) -> None:
         self.results.append((target, result))

@@ -37,6 +37,31 @@ async def test_whom_a_caller_is_put_through_to_counts_and_is_in_the_audit() -> N
 
 
 @virtual_time
+async def test_a_callers_keys_reach_no_telephone_of_a_person() -> None:
+    """On hold and joined: the system behind that telephone would take them for the person's, and dial out for them.
+    Back with the agent, once the person's leg is gone, they are heard again; also where a worker died over it."""
+    scene = Scene()
+    scene.through.ask("front-desk", "")
+    await asyncio.sleep(1.0)
+    assert scene.exchange.keyless == {"caller"}
+    await asyncio.sleep(6.0)
+    assert (scene.through.joined, scene.exchange.keyless) == ("front-desk", {"caller"})
+    await scene.tasks.aclose()
+    scene = Scene(answer="no_answer")
+    scene.through.ask("front-desk", "")
+    await asyncio.sleep(6.0)
+    assert scene.exchange.keyless == set()
+    await scene.tasks.aclose()
+    scene = Scene()
+    scene.room.join("person-front-desk")
+    scene.exchange.keyless = {"caller"}
+    assert not scene.through.resume({})
+    await asyncio.sleep(0.1)
+    assert scene.exchange.keyless == set()
+    await scene.tasks.aclose()
+
+
+@virtual_time
 async def test_a_line_that_has_spent_its_day_dials_nobody_and_the_caller_is_told() -> None:
     """However the model was talked into it."""
     scene = Scene()
