@@ -15,7 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.spool.beside import Beside, decode
+from ops import logging
 from ops.locked_file import locked
+
+_log = logging.get(__name__)
 
 _SOUND, _BESIDE = ".ogg", ".json"
 # The disk is first of all for what cannot be had again: the events of calls, and the diary.
@@ -101,6 +104,7 @@ class Place:
 
     def _set_aside(self, path: Path) -> None:
         """For a person to look at: nobody knows whose it is."""
+        _log.error("spool without a readable JSON, set aside", file=path.name)
         path.replace(path.with_suffix(".unreadable"))
 
 
