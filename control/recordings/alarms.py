@@ -33,7 +33,7 @@ class Alarms:
         """Something that nobody wants records in the call's room, and is being stopped."""
         if self._is_news(record.call_id, egress_id, reason):
             self._metrics.recordings_stopped.labels(reason).inc()
-            _log.error(
+            _log.warning(
                 "recording that nobody wants is stopped", call_id=record.call_id, line=record.line, reason=reason
             )
 

@@ -133,8 +133,8 @@ class Prover:
     def _take_in(self, unsettled: AbstractSet[str], going_on: AbstractSet[str]) -> None:
         for call_id in unsettled:
             call = self._call(call_id)
-            if call.goes_on and call_id not in going_on:
-                call.goes_on, call.at = False, self._clock.monotonic()
+            if (call.goes_on and call_id not in going_on) or call.tidied:  # or its worker's last words came over ours
+                call.goes_on, call.tidied, call.done, call.at = False, 0, False, self._clock.monotonic()
         self._rooms = {room: call_id for room, call_id in self._rooms.items() if call_id in going_on}
         for call_id in self._calls.keys() - unsettled - self._busy:
             if self._calls[call_id].done:
@@ -173,6 +173,7 @@ class Prover:
             call.done = True
             return UNKNOWN_S
         if not record.closed:
+            call.goes_on = True  # also where it began while the lists were read: its end is to be seen
             self._rooms[record.room] = call_id
             return LOOK_S if await self._watch.look(record) else OPEN_S
         call.goes_on, call.ended_at, call.state = False, record.ended_at, record.recording.state
