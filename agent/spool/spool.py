@@ -7,11 +7,13 @@ becomes of the file when the call is over is the keeper's to decide (agent/spool
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from agent.speech.voice_track import VoiceTrack
 from agent.spool.beside import Beside
-from agent.spool.ears import Ears, Room
+from agent.spool.ears import Ears, Room, Stream, stream_of
 from agent.spool.place import Place
 from agent.spool.track import Track
 from agent.spool.writer import Writer, Writing
@@ -33,8 +35,16 @@ class Spool:
     `voice` is the agent's track, None where it has none (the console).
     """
 
-    def __init__(self, room: Room, voice: VoiceTrack | None, place: Place, clock: Clock) -> None:
+    def __init__(
+        self,
+        room: Room,
+        voice: VoiceTrack | None,
+        place: Place,
+        clock: Clock,
+        stream: Callable[[Any], Stream] = stream_of,
+    ) -> None:
         self._room, self._voice, self._place, self._clock = room, voice, place, clock
+        self._stream = stream
         self._tasks = TaskSet("spool")
         self._track: Track | None = None
         self._ears: Ears | None = None
@@ -60,7 +70,7 @@ class Spool:
         self._writer = Writer(track, self._writing)
         if self._is_paused:
             self._mark_pause()
-        self._ears = Ears(self._room, track, self._tasks)
+        self._ears = Ears(self._room, track, self._tasks, self._stream)
         self._ears.open()
         if self._voice is not None:
             self._voice.spool = track
@@ -101,6 +111,7 @@ class Spool:
             self._voice.spool = None
         if self._ears is not None:
             self._ears.close()
+            self._ears = None
         await self._tasks.aclose()
         if self._writer is not None:
             try:
