@@ -17,10 +17,17 @@ import pytest_asyncio
 from aiohttp import web
 from livekit import api
 
+from calls.ids import new_call_id
+from calls.outcome import Outcome
+from calls.ports import Write
+from calls.record import Caller, CallRecord, Direction, Leg
+from calls.stores.keyspace import KeyspaceStore
+from calls.stores.redis import RedisExecutor
 from local.caller.numbers import Numbers
 from local.ports import Ports
 from local.rooms import client
 from local.stack import Stack
+from ops.clock import SystemClock
 from ops.tasks import TaskSet
 from tests.fakes.room_agent import RoomAgent
 from tests.support import calling_config
@@ -33,9 +40,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @dataclass
 class _Hooks:
-    """Where control tells what becomes of a call."""
+    """Where control tells what becomes of a call. While it is down it takes nothing."""
 
     url: str = ""
+    down: bool = False
     told: list[dict[str, Any]] = field(default_factory=list)
 
     def states(self, call_id: str) -> list[str]:
@@ -47,7 +55,10 @@ async def hooks() -> AsyncIterator[_Hooks]:
     found = _Hooks()
 
     async def take(request: web.Request) -> web.Response:
-        found.told.append(json.loads(await request.read()))
+        event = json.loads(await request.read())
+        if found.down:
+            return web.Response(status=503)
+        found.told.append(event)
         return web.Response()
 
     app = web.Application()
@@ -216,26 +227,56 @@ async def _dial(stack: Stack, *arguments: str) -> tuple[int, str]:
     return process.returncode or 0, told.decode()
 
 
-async def test_control_is_killed_while_they_talk(calls: _Calls, stack: Stack, numbers: Numbers) -> None:
-    """kill -9: the talk goes on, and the next control sees its end. Nobody is dialled again."""
+async def test_who_is_on_a_call_with_us_is_not_rung(calls: _Calls, stack: Stack, numbers: Numbers) -> None:
+    """They called us, and wait for an answer on that line: by the record that their agent writes."""
+    to = "+442079460106"
+    executor = RedisExecutor(stack.info.state_url)
+    records = KeyspaceStore(executor)
+    caller = Caller(Leg.SIP, "sip", to, "+15550100001", {"sip.phoneNumber": to})
+    clock = SystemClock()
+    call_id = new_call_id(clock)
+    theirs = CallRecord(call_id, "room", "clinic", "clinic-receptionist", Direction.INBOUND, caller, clock.now())
+    written = await records.write(Write("k1", theirs, 0))
+    status, refused = await calls.order(to, "on-a-call-1")
+    assert (status, refused["reason"]) == (409, "engaged")
+    await records.write(Write("k2", theirs.close(clock.now(), Outcome.RESOLVED), written))
+    await numbers.script(to, "busy")
+    status, call = await calls.order(to, "on-a-call-2")
+    assert status == 201
+    await calls.becomes(call["id"], "busy")
+    await executor.aclose()
+
+
+async def test_control_is_killed_while_they_talk(calls: _Calls, hooks: _Hooks, stack: Stack, numbers: Numbers) -> None:
+    """kill -9: the talk goes on, and the next control sees its end. Nobody is dialled again; and whoever is to be told
+    of it, and took nothing meanwhile, is told all of it by the next one, in order."""
     to = "+442079460104"
     await numbers.script(to, "answer", delay_ms=200)
+    hooks.down = True
     _, call = await calls.order(to, "killed-1")
-    await calls.becomes(call["id"], "answered")
+    await _is_answered(calls, call)
     stack.process("control").kill()
+    hooks.down = False
     await stack.process("control").restart()
-    async with asyncio.timeout(PATIENCE_S):
-        while True:
-            with suppress(aiohttp.ClientError):
-                if (await calls.ask("GET", _at(call)))[1]["state"] == "answered":
-                    break
-            await asyncio.sleep(0.1)
+    await _is_answered(calls, call)
+    await calls.becomes(call["id"], "answered")
+    told = hooks.states(call["id"])
+    assert [state for state in told if state != "ringing"] == ["queued", "dialling", "answered"]
     status, refused = await calls.order(to, "killed-2")
     assert (status, refused["reason"]) == (409, "engaged")
     status, ended = await calls.ask("DELETE", _at(call))
     assert (status, ended["state"]) == (202, "answered")
     assert (await calls.becomes(call["id"], "completed"))["state"] == "completed"
     assert len(await numbers.dialled()) == 1
+
+
+async def _is_answered(calls: _Calls, call: dict[str, Any]) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            with suppress(aiohttp.ClientError):
+                if (await calls.ask("GET", _at(call)))[1]["state"] == "answered":
+                    return
+            await asyncio.sleep(0.1)
 
 
 def _at(call: dict[str, Any]) -> str:
