@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +14,7 @@ from livekit.agents import inference, llm, stt, vad
 from livekit.plugins import openai
 
 from agent import flags
+from agent.cards.safe import HttpsSafe, Safe
 from agent.diary.diary import Diary
 from agent.errors import BadStart
 from agent.journal_metrics import JournalMetrics
@@ -29,6 +30,7 @@ from agent.speech.voice_track import VoiceTrack
 from agent.spool.keeper import Keeper
 from agent.spool.place import Place
 from agent.spool.spool import Spool
+from agent.tools import take_card
 from agent.tools.registry import KNOWN
 from agent.turns.detector import PatientDetector
 from calls.journal import Journal
@@ -164,6 +166,15 @@ class App:
         """A connection of its own to what records rooms."""
         livekit = self.settings.livekit
         return LiveKitRecorder(livekit.url, livekit.api_key, livekit.api_secret.get_secret_value())
+
+    def safe(self) -> Safe | None:
+        """Where card numbers go; None: none is taken."""
+        cards = self.settings.cards
+        return HttpsSafe(cards.safe_url, cards.safe_token.get_secret_value()) if cards.safe_url else None
+
+    def offered(self, tools: Sequence[str]) -> list[str]:
+        """Those of `tools` that have what they need here."""
+        return [name for name in tools if name != take_card.TOOL.name or self.settings.cards.safe_url]
 
     def spool(self, room: rtc.Room, voice: VoiceTrack | None) -> Spool:
         """This worker's own track of a call."""

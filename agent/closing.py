@@ -14,6 +14,8 @@ from agent.chronicle import Chronicle
 from agent.endings import Ending
 from agent.keeping import Keeping
 from agent.metering import Meter, count_cost
+from agent.recording.assemble import Kept
+from agent.recording.parts import over
 from agent.speech.voice_track import VoiceTrack
 from ops import logging
 from ops.clock import Clock
@@ -52,6 +54,7 @@ class Closing:
         self.session: AgentSession[None] | None = None
         self.track: VoiceTrack | None = None
         self.meter: Meter | None = None
+        self.recording: Kept | None = None
 
     async def finish(self, ending: Ending) -> None:
         """In the order in which it matters to the caller: silence, the record, the end of the room and of the job."""
@@ -82,6 +85,8 @@ class Closing:
     async def _end(self, ending: Ending) -> None:
         """The record, the lease, the room: in this order, so that nobody takes over a call that is over."""
         goes_on = ending.reason in _GOES_ON
+        if self.recording is not None:
+            self.recording.close()
         if goes_on:
             self._leave(ending)
         else:
@@ -89,11 +94,15 @@ class Closing:
         await self._keeping.end(goes_on=ending.reason == HANDED_OVER)
         if not goes_on:
             await self._delete_room()
+        if self.recording is not None:
+            await _within(_SESSION_S, "recording close", self.recording.aclose())
 
     def close_record(self, ending: Ending) -> None:
         """Write the end and what the call cost, once."""
         if self.chronicle is not None and self.meter is not None:
             self.chronicle.change(**self.meter.bill())
+        if self.chronicle is not None:
+            over(self.chronicle)
         if self.chronicle is None or not self.chronicle.close(ending.outcome, ending.reason, ending.failure):
             return
         record = self.chronicle.record

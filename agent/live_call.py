@@ -14,6 +14,7 @@ from livekit.agents import CloseEvent, JobContext
 from agent import metrics
 from agent.build import App
 from agent.callers import callee_of
+from agent.cards.taking import Taking
 from agent.chronicle import Chronicle
 from agent.closing import HANDED_OVER, SUPERSEDED, Closing
 from agent.endings import Ending, Endings
@@ -32,6 +33,9 @@ from agent.phone.people import Asked
 from agent.phone.put_through import PutThrough, Whose
 from agent.presence import Presence
 from agent.recall import Past, talk_of
+from agent.recording.assemble import Talking, recording_of
+from agent.recording.call_recording import CallRecording
+from agent.recording.stopped import Stopped
 from agent.session import room_options, session_for
 from agent.session_events import SessionEvents
 from agent.speaker import Speaker
@@ -48,6 +52,7 @@ from agent.turns.silence import SilenceWatch
 from calls.events import DtmfPressed
 from calls.outcome import Outcome
 from calls.record import CallRecord
+from config.model import Line
 from ops import logging
 from ops.deadline import DeadlineExceeded, deadline
 from ops.tasks import TaskSet
@@ -70,6 +75,8 @@ class LiveCall:
         self._participant: rtc.RemoteParticipant | None = None
         self._through: PutThrough | None = None
         self._call_out: CallOut | None = None
+        self._recording: CallRecording | None = None
+        self._cards: Taking | None = None
         self._started_at = app.clock.monotonic()
 
     def __repr__(self) -> str:
@@ -101,10 +108,8 @@ class LiveCall:
             if self._call_out is not None and opening.is_to_be_answered:
                 self._tasks.spawn(self._call_out.run(), name="call out")
             else:
-                words = FirstWords(
-                    *(self._app, opening, self._speaker, self._endings, self._trouble, self._cap, self._tasks)
-                )
-                words.begin(self._through)
+                parts = (self._app, opening, self._speaker, self._endings, self._trouble, self._cap, self._tasks)
+                FirstWords(*parts, self._recording).begin(self._through)
         except DeadlineExceeded as error:
             _log.error("call could not be opened", what=error.what, timeout_s=error.seconds)
             self._unopened("room_out_of_reach")
@@ -156,7 +161,7 @@ class LiveCall:
         self._talk = Talk(
             line,
             instructions=line.instructions(app.clock.now()),
-            tools=build_tools(opening.tools, self._desk),
+            tools=build_tools(app.offered(opening.tools), self._desk),
             phrases=phrases,
             trouble=self._trouble,
             tasks=self._tasks,
@@ -182,7 +187,9 @@ class LiveCall:
             self._started_at,
             self._session_closed,
         ).listen()
-        self._side = CallSide(self._session, self._speaker, self._endings, self._silence, self._cap, chronicle)
+        self._record_as(line)
+        parts = (self._session, self._speaker, self._endings, self._silence, self._cap)
+        self._side = CallSide(*parts, chronicle, self._recording)
         if opening.order is not None:
             self._call_out = self._outbound(opening, phrases)
         elif opening.on_phone:
@@ -193,10 +200,22 @@ class LiveCall:
             self._keeping.hold(self._record, self._ctx.room)
         _log.info("call opened", persona=line.persona.name, leg=opening.record.caller.leg.value)
 
+    def _record_as(self, line: Line) -> None:
+        """As `line` wants it. And what is typed while nothing is recorded."""
+        chronicle, track = self._chronicle_or_raise, self._closing.track
+        talk = (self._session, self._speaker, self._endings, self._silence, self._trouble, track, self._tasks)
+        kept = self._closing.recording = recording_of(self._app, self._ctx.room, Talking(line, chronicle, *talk))
+        if kept is not None:
+            self._recording = kept.recording
+            self._talk.heed = kept.recording.heed
+        if (safe := self._app.safe()) is not None:
+            parts = (self._session, self._speaker, self._silence, self._tasks)
+            self._cards = Taking(self._record.call_id, safe, self._recording, *parts)
+
     def _outbound(self, opening: Opening, phrases: PhraseBook) -> CallOut:
         chronicle, disclosure = self._chronicle_or_raise, self._line.policy.disclosure
         talk = (self._session, self._speaker, chronicle, self._endings, self._silence)
-        stage = SessionStage(*talk, self._desk.opt_out, disclosure)
+        stage = SessionStage(*talk, self._desk.opt_out, disclosure, self._recording)
         return CallOut(opening, self._ctx.room, stage, phrases, self._app.clock, self._tasks, self).prepared()
 
     def _meet(self, participant: rtc.RemoteParticipant) -> None:
@@ -259,6 +278,12 @@ class LiveCall:
     def put_through(self, name: str, summary: str) -> Asked:
         return self._through.ask(name, summary) if self._through else Asked.UNDER_WAY
 
+    async def stop_recording(self) -> Stopped:
+        return await self._recording.stop() if self._recording is not None else Stopped.NEVER_WAS
+
+    def take_card(self) -> bool:
+        return self._cards is not None and self._cards.begin()
+
     def expect_keys(self, count: int) -> None:
         self._keypad.expect(count)
 
@@ -271,8 +296,10 @@ class LiveCall:
         self._session.room_io.set_participant(identity)
 
     def key_pressed(self, key: str) -> None:
-        self._chronicle_or_raise.add(DtmfPressed, digit=key)
         self._silence.caller_spoke()
+        if self._cards is not None and self._cards.key(key):
+            return
+        self._chronicle_or_raise.add(DtmfPressed, digit=key)
         self._keypad.pressed(key)
 
     def room_closed(self) -> None:

@@ -27,17 +27,17 @@ class Minutes:
             self._trouble.met(Failure.STORE_DOWN)
         text, turn = message.text_content or "", self._chronicle.record.turns
         if message.role == "user":
-            self._chronicle.add(CallerSpoke, turn=turn + 1, text=text, **_when(message))
+            self._chronicle.add(CallerSpoke, turn=turn + 1, text=text, **spoken_at(message))
             self._latency.caller_said(message)
         elif message.role == "assistant" and text:
             self._chronicle.change(**self._meter.bill())  # with each answer, for whoever may take the call over
             self._chronicle.add(
-                AgentSpoke, turn=turn, text=text, interrupted=bool(message.interrupted), **_when(message)
+                AgentSpoke, turn=turn, text=text, interrupted=bool(message.interrupted), **spoken_at(message)
             )
             self._latency.agent_said(message)
 
 
-def _when(message: ChatMessage) -> dict[str, float]:
+def spoken_at(message: ChatMessage) -> dict[str, float]:
     """From when to when it was heard, in UTC epoch seconds: the framework takes both from time.time(). The caller's by
     VAD, the beginning less what it needed to be sure; the agent's from the first sample given to the room."""
     began, ended = (message.metrics.get(f"{what}_speaking_at") for what in ("started", "stopped"))

@@ -17,7 +17,7 @@ from agent.inbound import number_in
 from agent.outbound.order import Order, order_of
 from agent.phone.people import is_person
 from agent.recall import Past
-from agent.tools.registry import FOR_CALLS_WE_MAKE, FOR_PHONES
+from agent.tools.registry import FOR_CALLS_WE_MAKE, FOR_PHONES, FOR_RECORDED_CALLS
 from calls.ids import new_call_id
 from calls.policy import RecordingMode
 from calls.record import Caller, CallRecord, Direction, Leg
@@ -62,7 +62,10 @@ class Opening:
     def tools(self) -> tuple[str, ...]:
         """The line's, and what no call of this kind is without."""
         own = self.line.tools
+        more: tuple[str, ...]
         more = FOR_CALLS_WE_MAKE if self.order is not None else FOR_PHONES if self.on_phone else ()
+        if self.record.recording is not None:
+            more = (*more, *FOR_RECORDED_CALLS)
         return (*own, *(name for name in more if name not in own))
 
     @property

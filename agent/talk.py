@@ -7,7 +7,7 @@ from contextlib import aclosing
 from typing import Any
 
 from livekit import rtc
-from livekit.agents import Agent, APIError, ModelSettings, llm
+from livekit.agents import Agent, APIError, ModelSettings, StopResponse, llm
 
 from agent.failures import Failure
 from agent.speech.phrases import PhraseBook
@@ -20,7 +20,7 @@ from ops.tasks import TaskSet
 
 class Talk(Agent):
     """One persona in one call. `ending`: is the call about to end, so that an empty answer is all right? `talk`: what
-    was said before, to another worker."""
+    was said before, to another worker. `heed`: is what the caller said dealt with already?"""
 
     def __init__(
         self,
@@ -37,6 +37,7 @@ class Talk(Agent):
         super().__init__(instructions=instructions, tools=list(tools), chat_ctx=talk or llm.ChatContext.empty())
         self._phrases, self._trouble, self._tasks = phrases, trouble, tasks
         self._line, self._ending = line, ending
+        self.heed: Callable[[llm.ChatMessage], bool] = lambda message: False  # noqa: ARG005 - nobody else listens
         self._turn = 0  # of the caller, to which the newest answer is made
 
     async def llm_node(
@@ -63,6 +64,11 @@ class Talk(Agent):
             self._trouble.mended(Failure.LLM_DOWN)
         else:
             yield self._trouble.met(Failure.LLM_DOWN, "empty answer", turn=turn)
+
+    async def on_user_turn_completed(self, turn_ctx: llm.ChatContext, new_message: llm.ChatMessage) -> None:  # noqa: ARG002
+        """What was said to somebody else, the model does not hear."""
+        if self.heed(new_message):
+            raise StopResponse
 
     def _filler(self) -> str:
         return self._trouble.met(Failure.LLM_SLOW, turn=self._turn) + " "

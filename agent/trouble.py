@@ -62,3 +62,7 @@ class Trouble:
         """It works again: the count in a row starts anew."""
         self._in_a_row.pop(failure, None)
         self._told.pop(failure, None)
+
+    def stands(self, failure: Failure) -> bool:
+        """Has it been met, and nothing mended it since?"""
+        return failure in self._in_a_row

@@ -20,6 +20,7 @@ from agent.outbound.order import Order
 from agent.outbound.reception import Reception, asking
 from agent.outbound.stage import SessionStage
 from agent.outbound.wording import Wording
+from agent.recording.wording import greeting_pieces
 from agent.speech.phrases import PhraseBook
 from agent.speech.tts import SpeechTTS
 from calls.outcome import Outcome
@@ -135,5 +136,5 @@ class CallOut:
         """While it rings: what is said to this callee alone."""
         tts = self.stage.session.tts
         if isinstance(tts, SpeechTTS):
-            words = [self.line.greeting, self.line.voicemail, asking(self.line), WORDS]
+            words = [*greeting_pieces(self.line), self.line.voicemail, asking(self.line), WORDS]
             await self.phrases.hold(words, tts, deadline_s=self.order.ringing_s)

@@ -14,6 +14,7 @@ from agent.chronicle import Chronicle
 from agent.endings import Ending, Endings
 from agent.outbound.opt_out import WORDS
 from agent.outbound.screening import Answer
+from agent.recording.call_recording import CallRecording
 from agent.speaker import Speaker
 from agent.turns.silence import SilenceWatch
 from calls.events import AnswerDetected, CallerSpoke
@@ -36,9 +37,12 @@ class SessionStage:
     silence: SilenceWatch
     opt_out: Callable[[str], Awaitable[bool | None]]  # agent.outbound.opt_out.NoMoreCalls.take
     disclosure: Disclosure
+    recording: CallRecording | None = None  # None: this call is not recorded
     greeted: asyncio.Event = field(default_factory=asyncio.Event)  # the greeting has begun
 
     def found(self, answer: Answer, after_s: float, text: str) -> None:
+        if answer is Answer.MACHINE and self.recording is not None:
+            self.recording.nobody_answered()
         metrics.ANSWERS.labels(answer=answer.value).inc()
         self.chronicle.add(AnswerDetected, answer=answer.value, after_s=round(after_s, 3), text=text[:_LONGEST_TEXT])
 
@@ -47,7 +51,10 @@ class SessionStage:
         self.silence.hold(on=not on)
 
     def greet(self, words: str) -> None:
-        self.speaker.say(words)
+        if self.recording is not None:
+            self.recording.greet(words)
+        else:
+            self.speaker.say(words)
         self.greeted.set()
 
     async def tell(self, words: str) -> None:

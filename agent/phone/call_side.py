@@ -12,6 +12,7 @@ from agent.endings import Ending, Endings
 from agent.phone.exchange import Exchange
 from agent.phone.hold import Hold
 from agent.phone.put_through import PutThrough, Whose
+from agent.recording.call_recording import CallRecording
 from agent.speaker import Speaker
 from agent.speech.voice_track import VoiceTrack
 from agent.turns.cap import DurationCap
@@ -34,9 +35,10 @@ class CallSide:
         silence: SilenceWatch,
         cap: DurationCap,
         chronicle: Chronicle,
+        recording: CallRecording | None,
     ) -> None:
         self._session, self._speaker, self._endings, self._silence = session, speaker, endings, silence
-        self._cap, self._chronicle = cap, chronicle
+        self._cap, self._chronicle, self._recording = cap, chronicle, recording
 
     def put_through(
         self, line: Line, whose: Whose, ctx: JobContext, track: VoiceTrack | None, tasks: TaskSet, app: App
@@ -47,6 +49,9 @@ class CallSide:
         hold = Hold(ctx.room, whose.identity, exchange, self.away, voice)
         guard = PeopleGuard(line, whose.call_id, app.permits, app.clock)
         return PutThrough(line, whose, ctx.room, exchange, hold, guard, tasks, self)
+
+    def to_be_told(self) -> str:
+        return self._recording.for_a_person if self._recording is not None else ""
 
     async def spoken(self) -> None:
         speech = self._session.current_speech

@@ -55,6 +55,9 @@ class Call(Protocol):
     def note(self, **data: Any) -> None:
         """Into the record's data, with the next event."""
 
+    def to_be_told(self) -> str:
+        """What a person must know before they talk to the caller, in whole sentences; "": nothing."""
+
     def came_to(self, target: str, result: str, **data: Any) -> None:
         """Putting through to `target` has: joined, transferred, or why not. Into the record at once, with `data`: the
         joined call has no other events, and who takes it over must know."""
@@ -198,7 +201,7 @@ class PutThrough:
     async def _handed_over(self, target: Target, summary: str) -> None:
         telephony = self._line.telephony
         shown = telephony.outbound.caller_id if telephony.outbound else next(iter(self._line.numbers), "")
-        brief = HELLO.format(practice=self._line.practice.name, summary=summary)
+        brief = f"{HELLO.format(practice=self._line.practice.name, summary=summary)} {self._call.to_be_told()}"
         await self._hand_off.to(target, telephony.carrier, shown, brief.strip())
         self._call.came_to(target.name, "joined", **{HANDED_TO: target.name})
         self._attend(target.name)

@@ -12,6 +12,15 @@ from ops.clock import Clock
 from recording.names import Names, call_of
 
 
+def over(chronicle: Chronicle) -> None:
+    """The call is about to be closed: its record says what there is to be proven."""
+    recording = chronicle.record.recording
+    if recording is None or chronicle.record.closed or (ended := recording.over()) is recording:
+        return
+    chronicle.change(recording=ended)
+    chronicle.add(RecordingChanged, state=ended.state.value, reason=ended.trouble)
+
+
 class Parts:
     """Of a call whose record has a recording. Every change that somebody may want to know of is an event too."""
 

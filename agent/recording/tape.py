@@ -30,7 +30,7 @@ _RECORDS = (EgressStatus.STARTING, EgressStatus.ACTIVE)
 
 
 class Tape:
-    """One per call. `failed` is told, with a word, each time that what is wanted could not be had.
+    """One per call. `failed` is told each time that what is wanted could not be had.
 
     `start_s`: how long one try may take to be seen running; there are two.
     """
@@ -43,11 +43,11 @@ class Tape:
         start_s: float,
         clock: Clock,
         tasks: TaskSet,
-        failed: Callable[[str], None],
+        failed: Callable[[], None],
     ) -> None:
         self._recorder, self._room, self._parts = recorder, room, parts
         self._start_s, self._clock, self._tasks, self._failed = start_s, clock, tasks, failed
-        self._wanted = False
+        self._wanted = self._closed = False
         self._wanted_at = 0.0
         self._egress: Egress | None = None
         self._silent, self._wake = asyncio.Event(), asyncio.Event()
@@ -102,6 +102,7 @@ class Tape:
 
     def close(self) -> None:
         """The call is over, or another worker's: hands off. What still runs ends with the room."""
+        self._closed = True
         if self._runner is not None:
             self._runner.cancel()
 
@@ -110,7 +111,7 @@ class Tape:
     def _want(self) -> None:
         self._wanted, self._wanted_at = True, self._clock.monotonic()
         self._wake.set()
-        if self._runner is None:
+        if self._runner is None and not self._closed:
             self._start(self._run())
 
     def _start(self, work: object) -> None:
@@ -147,7 +148,7 @@ class Tape:
                 if not self._wanted or not (reason := await self._try()):
                     return True
                 self._trouble(reason)
-            self._failed(reason)
+            self._failed()
             return False
         finally:
             if self._egress is None:

@@ -10,7 +10,8 @@ from typing import Any, Protocol
 from agent.diary.diary import Diary
 from agent.failures import Failure
 from agent.phone.people import Asked
-from agent.tools.anatomy import Refusal
+from agent.recording.stopped import Stopped, never_was
+from agent.tools.anatomy import BadArguments, Refusal
 from calls.outcome import Outcome
 from calls.record import CallRecord
 from config.model import Practice
@@ -56,6 +57,10 @@ async def _no_keys(keys: str) -> None:  # noqa: ARG001 - as agent.outbound.keys.
     raise Refusal("There is no menu in this call.")
 
 
+def _no_safe() -> bool:
+    raise BadArguments("No card can be taken in this call. Never ask for the number itself.")
+
+
 @dataclass
 class Desk:
     """One call's desk. `caller_number` is what the carrier reports, None on a web leg; tools use `number`."""
@@ -75,6 +80,8 @@ class Desk:
     has_keypad: bool = False
     opt_out: Callable[[str], Awaitable[bool | None]] = _no_list  # agent.outbound.opt_out.NoMoreCalls.take
     press_keys: Callable[[str], Awaitable[None]] = _no_keys  # keys of 0-9 * #, one after another
+    stop_recording: Callable[[], Awaitable[Stopped]] = never_was
+    take_card: Callable[[], bool] = _no_safe  # begins to; False: it is under way already. Does not block
     message_left: bool = field(default=False, init=False)
     diary_changed: bool = field(default=False, init=False)
     wrong_guesses: int = field(default=0, init=False)  # at appointments that the caller's number does not vouch for

@@ -14,6 +14,7 @@ from agent.failures import Failure
 from agent.outbound.keys import press
 from agent.outbound.opt_out import NoMoreCalls
 from agent.phone.people import Asked
+from agent.recording.stopped import Stopped
 from agent.tools.desk import Desk
 from calls.events import ToolCalled
 from calls.record import CallRecord, Leg
@@ -27,6 +28,8 @@ class Hands(Protocol):
 
     def put_through(self, name: str, summary: str) -> Asked: ...
     def expect_keys(self, count: int) -> None: ...
+    async def stop_recording(self) -> Stopped: ...
+    def take_card(self) -> bool: ...
     def tool_broke(self, failure: Failure, detail: str) -> None: ...
 
 
@@ -58,6 +61,8 @@ def desk_of(
         has_keypad=record.caller.leg is Leg.SIP,
         opt_out=out.take,
         press_keys=lambda keys: press(room, keys, app.clock),
+        stop_recording=hands.stop_recording,
+        take_card=hands.take_card,
     )
     desk.restore(record)
     return desk

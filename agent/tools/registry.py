@@ -16,6 +16,8 @@ from agent.tools import (
     opening_hours,
     opt_out,
     press_keys,
+    stop_recording,
+    take_card,
     take_message,
 )
 from agent.tools.anatomy import Tool
@@ -32,10 +34,13 @@ _ALL = (
     ask_for_digits.TOOL,
     opt_out.TOOL,
     press_keys.TOOL,
+    take_card.TOOL,
+    stop_recording.TOOL,
     end_call.TOOL,
 )
 FOR_PHONES = (opt_out.TOOL.name,)  # whatever the persona lists
 FOR_CALLS_WE_MAKE = (*FOR_PHONES, press_keys.TOOL.name)
+FOR_RECORDED_CALLS = (stop_recording.TOOL.name,)
 TOOLS: dict[str, Tool] = {tool.name: tool for tool in _ALL}
 KNOWN: frozenset[str] = frozenset(TOOLS)
 

@@ -1,0 +1,74 @@
+"""May this call be recorded? Asked, and the answer understood, without the model: it hears nothing of either."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from livekit.agents import AgentSession
+from livekit.agents.llm import ChatMessage
+
+from agent.recording.wording import consents, is_more_than
+from agent.speaker import Speaker
+from ops.deadline import DeadlineExceeded, deadline
+
+_TIMES = 2
+_ANSWER_S = 6.0
+_SENTENCE_S = 15.0  # for one that was begun in time
+_JUST_AN_ANSWER = 4  # words: "yes, that's fine"; what is more asks for something, and is answered
+
+
+class Silence(Protocol):
+    def hold(self, *, on: bool) -> None: ...
+
+
+class Asking:
+    """Of one call. `spoke` is told what the caller said that nobody else will hear."""
+
+    def __init__(
+        self, session: AgentSession[Any], speaker: Speaker, silence: Silence, spoke: Callable[[ChatMessage], None]
+    ) -> None:
+        self._session, self._speaker, self._silence, self.spoke = session, speaker, silence, spoke
+        self._answers: asyncio.Queue[ChatMessage] | None = None
+
+    def heed(self, said: ChatMessage) -> bool:
+        """The caller said this. True: it is taken for an answer, and nobody else need answer it."""
+        if self._answers is None:
+            return False
+        self._answers.put_nowait(said)
+        return True
+
+    async def ask(self, question: str) -> tuple[bool | None, str]:
+        """The answer, None where there is none after two questions; and what else the caller said meanwhile, which is
+        still to be answered."""
+        kept: list[str] = []
+        self._answers = asyncio.Queue()
+        self._silence.hold(on=True)
+        try:
+            for _ in range(_TIMES):
+                await self._speaker.say_heard(question, interruptible=False)
+                if (said := await self._answered(self._answers)) is None:
+                    continue
+                text = said.text_content or ""
+                answer = consents(text)
+                if answer is None or is_more_than(text, _JUST_AN_ANSWER):
+                    kept.append(text)
+                else:
+                    self.spoke(said)
+                if answer is not None:
+                    return answer, " ".join(kept)
+            return None, " ".join(kept)
+        finally:
+            self._answers = None
+            self._silence.hold(on=False)
+
+    async def _answered(self, answers: asyncio.Queue[ChatMessage]) -> ChatMessage | None:
+        for seconds in (_ANSWER_S, _SENTENCE_S):
+            try:
+                async with deadline(seconds, "an answer"):
+                    return await answers.get()
+            except DeadlineExceeded:
+                if self._session.user_state != "speaking":
+                    return None
+        return None

@@ -1,0 +1,225 @@
+"""The recording of one call as the talk sees it: what is said of it, when it begins, and who may stop it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from livekit.agents import AgentSession
+from livekit.agents.llm import ChatMessage
+from livekit.agents.voice import SpeechHandle
+
+from agent import metrics
+from agent.endings import Ending, Endings
+from agent.recording.asking import Asking
+from agent.recording.memory import Memory
+from agent.recording.parts import Parts
+from agent.recording.played import Played
+from agent.recording.stopped import Stopped
+from agent.recording.tape import Tape
+from agent.recording.wording import FOR_A_PERSON, MUST_BE, STILL_ON, STOPPED, is_more_than, wants_no_recording
+from agent.speaker import Speaker
+from calls.outcome import Outcome
+from calls.policy import RecordingMode, RecordingPolicy, first_sentence
+from calls.recording import RecordingState
+from ops import logging
+from ops.tasks import TaskSet
+
+_log = logging.get(__name__)
+
+NOT_RECORDED = "not_recorded"
+_JUST_THAT = 9  # words: "please stop recording this call now"; what is more the model answers too
+_GOES_ON = (RecordingState.STARTING, RecordingState.RUNNING)
+
+
+class OwnTrack(Protocol):
+    """The worker's own track of the call (agent/spool). None of these waits, but `discard`."""
+
+    def begin(self) -> None: ...
+    def pause(self) -> None: ...
+    def resume(self) -> None: ...
+    async def discard(self) -> None: ...
+
+
+@dataclass
+class CallRecording:
+    """One per call whose line records."""
+
+    policy: RecordingPolicy
+    parts: Parts
+    own: OwnTrack
+    session: AgentSession[Any]
+    speaker: Speaker
+    endings: Endings
+    played: Played
+    asking: Asking
+    memory: Memory
+    tasks: TaskSet
+    tape: Tape = field(init=False)
+    _nobody: bool = field(default=False, init=False)
+
+    # -- the beginning -------------------------------------------------------------------------------------------
+
+    def greet(self, greeting: str) -> None:
+        """Say it with the notice, or the question, after its first sentence; and record from then on."""
+        first, rest = first_sentence(greeting)
+
+        def go_on() -> None:
+            if rest:
+                self.speaker.say(rest)
+
+        if self.parts.recording.settled:
+            self.speaker.say(greeting)
+        elif self.policy.mode is RecordingMode.ON_CONSENT:
+            self.speaker.say(first, interruptible=False)
+            self._ask(go_on)
+        else:
+            self._tell(f"{first} {self.policy.notice}")
+            go_on()
+
+    def announce(self, go_on: Callable[[], None]) -> None:
+        """In mid-talk: a worker died before the caller had heard of it. `go_on` says what comes next."""
+        if self.policy.mode is RecordingMode.ON_CONSENT:
+            self._ask(go_on)
+        else:
+            self._tell(self.policy.notice)
+            go_on()
+
+    def take_over(self) -> bool:
+        """Another worker had the call. True: as far as can be known, the caller was not told yet."""
+        recording = self.parts.recording
+        if recording.settled:
+            return False
+        if recording.notice_at is None:
+            return True
+        if self.parts.gap == "asked":
+            self.own.pause()
+        self.own.begin()
+        self.tape.adopt()
+        return False
+
+    def _tell(self, words: str) -> None:
+        speech = self.speaker.say(words, interruptible=False)
+        if speech is not None:
+            speech.add_done_callback(lambda done: self._told(done, words))
+
+    def _told(self, speech: SpeechHandle, words: str) -> None:
+        if self.endings.decided is not None or self._nobody:
+            return
+        if self.played.heard(speech, words):
+            self._begin("")
+            return
+        self._trouble("no_notice")
+        self.failed()
+
+    def _begin(self, consent: str) -> None:
+        self.parts.noticed(consent)
+        self.own.begin()
+        self.tape.begin()
+
+    def _ask(self, go_on: Callable[[], None]) -> None:
+        self.tasks.spawn(self._consented(go_on), name="recording consent")
+
+    async def _consented(self, go_on: Callable[[], None]) -> None:
+        known = await self.memory.answer()
+        if known is True:
+            self._tell(self.policy.notice)
+        elif known is False:
+            self.parts.declined("remembered", "declined")
+        else:
+            answer, kept = await self.asking.ask(self.policy.question)
+            if self.endings.decided is not None:
+                return
+            self._answered(answer)
+            if kept:
+                self.speaker.reply(kept)
+                return
+        go_on()
+
+    def _answered(self, answer: bool | None) -> None:
+        if answer is not None:
+            self.tasks.spawn(self.memory.keep(yes=answer), name="remember consent")
+        if answer:
+            self._begin("given")
+            return
+        self.parts.declined("no_answer" if answer is None else "asked", "" if answer is None else "declined")
+        self.speaker.say(self.policy.declined)
+
+    # -- in mid-call ---------------------------------------------------------------------------------------------
+
+    @property
+    def goes_on(self) -> bool:
+        return self.parts.recording.state in _GOES_ON
+
+    @property
+    def for_a_person(self) -> str:
+        """What a person who is to talk to the caller must know."""
+        return FOR_A_PERSON if self.goes_on else ""
+
+    def heed(self, said: ChatMessage) -> bool:
+        """The caller said this. True: it is dealt with, and the model need not answer."""
+        if self.asking.heed(said):
+            return True
+        text = said.text_content or ""
+        if self.parts.recording.settled or not wants_no_recording(text):
+            return False
+        self.tasks.spawn(self._stop_and_say(), name="stop recording")
+        if is_more_than(text, _JUST_THAT):
+            return False
+        self.asking.spoke(said)
+        return True
+
+    async def stop(self) -> Stopped:
+        """The caller does not want to be recorded."""
+        if self.parts.recording.settled:
+            return Stopped.NEVER_WAS
+        if self.policy.mode is RecordingMode.REQUIRED:
+            return Stopped.MUST_BE
+        # Whoever waits for the answer may give up; what was asked for is done all the same.
+        stopping = self.tasks.spawn(self.pause("asked"), name="stop recording")
+        return Stopped.DONE if await asyncio.shield(stopping) else Stopped.STILL_ON
+
+    async def _stop_and_say(self) -> None:
+        words = {Stopped.DONE: STOPPED, Stopped.MUST_BE: MUST_BE, Stopped.STILL_ON: STILL_ON}
+        stopped = await self.stop()
+        if stopped in words:
+            self.speaker.say(words[stopped])
+
+    async def pause(self, reason: str) -> bool:
+        """True: nothing is recorded any more, nor kept by ourselves."""
+        self.own.pause()
+        if await self.tape.pause(reason):
+            return True
+        self.own.resume()
+        return False
+
+    def resume(self, reason: str) -> None:
+        if self.parts.gap == reason:
+            self.own.resume()
+            self.tape.resume(reason)
+
+    def nobody_answered(self) -> None:
+        """Who answered, or seemed to, is nobody: nobody can be told, so nothing is recorded."""
+        self._nobody = True
+        if self.parts.recording.notice_at is not None:
+            self.tape.give_up("machine")
+            self.tasks.spawn(self.own.discard(), name="discard")
+
+    def failed(self) -> None:
+        """It could not be had. Where it must be, the call is over."""
+        if self.policy.mode is RecordingMode.REQUIRED and self.endings.decided is None:
+            self.tasks.spawn(self._unavailable(), name="not recorded")
+
+    async def _unavailable(self) -> None:
+        self.session.input.set_audio_enabled(False)
+        with suppress(RuntimeError):  # the session is over: so is its voice
+            self.session.interrupt(force=True)
+        await self.speaker.say_heard(self.policy.unavailable, interruptible=False)
+        self.endings.now(Ending(Outcome.FAILED, NOT_RECORDED, firm=True))
+
+    def _trouble(self, reason: str) -> None:
+        metrics.RECORDING_TROUBLES.labels(line=self.parts.line, trouble=reason).inc()
+        _log.error("the recording is in trouble", reason=reason)

@@ -1,0 +1,32 @@
+"""Were words heard to their end? A notice that was not is none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from livekit.agents.voice import SpeechHandle
+
+from agent.failures import Failure
+from agent.speech.voice_track import VoiceTrack
+from agent.trouble import Trouble
+
+_FASTEST_S = 0.02  # a character: nobody speaks so fast, so less sound than that is not all of the words
+
+
+class Played:
+    """Ask as soon as a speech is done: before the next has been played."""
+
+    def __init__(self, track: VoiceTrack | None, trouble: Trouble) -> None:
+        self._trouble, self._watched = trouble, track is not None
+        self._last_s = 0.0
+        if track is not None:
+            track.on("playback_finished", self._finished)
+
+    def heard(self, speech: SpeechHandle, words: str) -> bool:
+        """Not cut short, not replaced by an apology for a speech server that is down, and not silence."""
+        if speech.interrupted or speech.exception() is not None or self._trouble.stands(Failure.TTS_DOWN):
+            return False
+        return not self._watched or self._last_s >= _FASTEST_S * len(words)
+
+    def _finished(self, event: Any) -> None:
+        self._last_s = event.playback_position
