@@ -16,6 +16,7 @@ from agent.bereaved import Bereaved
 from agent.build import App
 from agent.errors import BadStart
 from agent.metrics_server import MetricsServer
+from agent.recording.wording import fixed_words, greeting_pieces
 from agent.settings import Livekit
 from agent.speech.tts import SpeechTTS
 from config.model import Line
@@ -170,7 +171,8 @@ def fixed_phrases(line: Line) -> list[str]:
     """Everything a line may say word for word: rendered ahead, so that it starts at once and survives a dead server."""
     policy = line.policy
     return [
-        line.greeting,
+        *greeting_pieces(line),
+        *fixed_words(line),
         *failures.phrases().values(),
         *policy.silence.words,
         policy.silence.farewell,
