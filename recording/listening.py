@@ -1,0 +1,33 @@
+"""Addresses at which a call can be heard: given out once it is written down to whom, and why."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from recording.audit_log import Entry, note
+from recording.belongings import belongings
+from recording.bucket import Bucket
+
+LIFETIME_S = 3600.0
+
+
+class Sound(Enum):
+    WHOLE = "whole"
+    REDACTED = "redacted"
+
+
+async def sounds(bucket: Bucket, prefix: str, call_id: str, kind: Sound) -> list[str]:
+    """The names of the call's files to listen to, in the order of the talk: of what egress wrote where there is any,
+    else of the workers' own tracks."""
+    names = [each.name for each in await belongings(bucket, prefix, call_id) if each.name.endswith(".ogg")]
+    if kind is Sound.REDACTED:
+        return [name for name in names if name.endswith(".redacted.ogg")]
+    whole = [name for name in names if not name.endswith(".redacted.ogg")]
+    main = [name for name in whole if ".backup" not in name]
+    return sorted(main or whole, key=lambda name: (len(name), name))  # x.ogg, x-2.ogg, x-10.ogg
+
+
+async def addresses(bucket: Bucket, prefix: str, entry: Entry) -> dict[str, str]:
+    """By name. Written down first: BucketDown or BucketRefused means that nobody was given anything."""
+    await note(bucket, prefix, entry)
+    return {name: await bucket.signed_url(name, LIFETIME_S) for name in entry.files}
