@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from multiprocessing.connection import Connection
+
 from livekit.agents import JobContext, JobProcess, JobRequest
 
 from agent import settings
@@ -10,14 +12,16 @@ from agent.callers import Dispatch, parse_dispatch
 from agent.errors import BadDispatch
 from agent.live_call import LiveCall
 from agent.opening import CALL_ID_ATTRIBUTE, EPOCH_ATTRIBUTE
+from agent.starts import begun
 from calls.ids import new_call_id
 from ops.clock import SystemClock
 
-_APP, _CALL = "app", "call"
+_APP, _CALL, _TELL = "app", "call", "tell"
 
 
-def setup(proc: JobProcess) -> None:
-    """A job process is warmed up: everything that needs no call is made now."""
+def setup(tell: Connection, proc: JobProcess) -> None:
+    """A job process is warmed up: everything that needs no call is made now. `tell`: agent/starts.py."""
+    proc.userdata[_TELL] = tell
     proc.userdata[_APP] = build(settings.load())
 
 
@@ -43,7 +47,10 @@ async def entry(ctx: JobContext) -> None:
     app: App = ctx.proc.userdata[_APP]
     call = LiveCall(app, ctx)
     ctx.proc.userdata[_CALL] = call
-    await call.start()
+    try:
+        await call.start()
+    finally:
+        begun(ctx.proc.userdata[_TELL], ctx.job.id)
 
 
 async def ended(ctx: JobContext) -> None:

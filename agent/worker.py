@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from livekit.agents import AgentServer
 from livekit.agents.ipc.job_executor import JobExecutor, JobStatus
+from livekit.agents.utils.hw import get_cpu_monitor
 
 from agent import entry, failures
 from agent.bereaved import Bereaved
 from agent.build import App
 from agent.errors import BadStart
 from agent.metrics_server import MetricsServer
-from agent.recording.wording import fixed_words, greeting_pieces
 from agent.settings import Livekit
 from agent.speech.tts import SpeechTTS
+from agent.starts import Starts
 from config.model import Line
 from config.problems import did_you_mean
 from ops import logging
@@ -41,9 +44,10 @@ def load_of(active_calls: int, max_calls: int) -> float:
 class Server(AgentServer):
     """Livekit's worker with our lines in the log, and our fixed phrases rendered beside the first calls."""
 
-    def __init__(self, app: App, metrics: MetricsServer, **options: Any) -> None:
+    def __init__(self, app: App, metrics: MetricsServer, starts: Starts, **options: Any) -> None:
         super().__init__(**options)
-        self._app, self._metrics = app, metrics
+        self._app, self._metrics, self._starts = app, metrics, starts
+        self.on("worker_started", self._take_turns)
         self._bereaved = Bereaved(app)
         self.failed = False  # livekit's command line logs it and exits with 0: a supervisor would take that for done
 
@@ -57,9 +61,21 @@ class Server(AgentServer):
         taken = len(self.active_jobs) + self._reserved_slots
         return not self._draining and taken < self._app.settings.worker.max_calls
 
+    def _get_effective_load(self) -> float:
+        """What the server is told. As with `_is_available`: by the framework's reckoning three jobs that wait for their
+        turn would make this worker a full one."""
+        return load_of(len(self.active_jobs) + self._reserved_slots, self._app.settings.worker.max_calls)
+
+    def _take_turns(self) -> None:
+        """The pool of job processes is there, and no job yet."""
+        pool = self._proc_pool
+        pool.launch_job = self._starts.before(pool.launch_job)  # type: ignore[method-assign, assignment]
+        self._starts.listen()
+
     async def _update_job_status(self, proc: JobExecutor) -> None:
         """Told of every job process that starts or ends. One that died in a call had no time to say so: we do."""
         if (job := proc.running_job) is not None and proc.status is not JobStatus.RUNNING:
+            self._starts.over(job.job.id)
             self._bereaved.tell(job.accept_arguments.attributes or {})
         await super()._update_job_status(proc)
 
@@ -87,15 +103,18 @@ class Server(AgentServer):
             await leftovers.aclose()
             await spool_keeper.aclose()
             await self._bereaved.aclose()
+            self._starts.close()
             await self._metrics.aclose()
 
 
 def server(app: App, metrics_dir: Path | None = None) -> Server:
     """The livekit worker, not yet running. `metrics_dir`: where its processes leave their metrics."""
     s = app.settings
+    starts = Starts(at_once=max(2, math.ceil(get_cpu_monitor().cpu_count())))
     agent_server = Server(
         app,
         MetricsServer(s.worker.http_host, s.worker.metrics_port, metrics_dir, app.clock),
+        starts,
         ws_url=s.livekit.url,
         api_key=s.livekit.api_key,
         api_secret=s.livekit.api_secret.get_secret_value(),
@@ -104,9 +123,8 @@ def server(app: App, metrics_dir: Path | None = None) -> Server:
         num_idle_processes=s.worker.warm_processes,
         load_fnc=lambda worker: load_of(len(worker.active_jobs), s.worker.max_calls),
         load_threshold=_FULL - 0.01,
-        setup_fnc=entry.setup,
-        # Once for all job processes, which share its memory; the last a store imports only when it is made.
-        preload_modules=["agent.entry", "redis.asyncio.connection"],
+        setup_fnc=partial(entry.setup, starts.tell),
+        preload_modules=["agent.entry", "agent.preload"],  # once for all job processes, which share its memory
         shutdown_process_timeout=20.0,
         session_end_timeout=20.0,
         drain_timeout=max(1, int(s.worker.drain_s)),  # 0 would wait for ever
@@ -171,8 +189,7 @@ def fixed_phrases(line: Line) -> list[str]:
     """Everything a line may say word for word: rendered ahead, so that it starts at once and survives a dead server."""
     policy = line.policy
     return [
-        *greeting_pieces(line),
-        *fixed_words(line),
+        line.greeting,
         *failures.phrases().values(),
         *policy.silence.words,
         policy.silence.farewell,

@@ -81,15 +81,19 @@ async def test_two_calls_at_once_do_not_mix(stack: Stack) -> None:
     assert not any("hours" in text for text in second)
 
 
-async def test_four_phones_at_the_same_instant_are_all_answered(stack: Stack) -> None:
-    """More than there are warm processes: each is greeted, none rings on."""
+async def test_eight_phones_within_a_second_are_each_answered_by_their_own_persona(stack: Stack) -> None:
+    """Far more than there are warm processes: their calls begin in turn, none rings on, and none is mistaken for a call
+    of the other line."""
+    personas = {"+15550100001": "clinic-receptionist", "+15550100003": "clinic-after-hours"}
 
-    async def greeted() -> str:
-        async with ring(stack) as call:
+    async def greeted(place: int, number: str) -> tuple[str, str]:
+        await asyncio.sleep(place / 8)
+        async with ring(stack, number=number, caller=f"+1202555013{place}") as call:
             await call.greeting()
-        return call.call_id
+        return number, call.record["persona"]
 
-    assert len(set(await asyncio.gather(*(greeted() for _ in range(4))))) == 4
+    phones = [greeted(place, number) for place, number in enumerate([*personas] * 4)]
+    assert sorted(await asyncio.gather(*phones)) == sorted([*personas.items()] * 4)
 
 
 async def test_keys_are_heard_in_order(stack: Stack) -> None:
