@@ -19,6 +19,7 @@ from agent.bereaved import Bereaved
 from agent.build import App
 from agent.errors import BadStart
 from agent.metrics_server import MetricsServer
+from agent.recording.wording import fixed_words, greeting_pieces
 from agent.settings import Livekit
 from agent.speech.tts import SpeechTTS
 from agent.starts import Starts
@@ -189,7 +190,8 @@ def fixed_phrases(line: Line) -> list[str]:
     """Everything a line may say word for word: rendered ahead, so that it starts at once and survives a dead server."""
     policy = line.policy
     return [
-        line.greeting,
+        *greeting_pieces(line),
+        *fixed_words(line),
         *failures.phrases().values(),
         *policy.silence.words,
         policy.silence.farewell,
