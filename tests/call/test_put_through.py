@@ -10,7 +10,7 @@ from local.caller.recorder import Side
 from local.caller.talk import Heard, Talk
 from local.stack import Stack
 from tests.support.calls import PATIENCE_S, answers, is_said, ring
-from tests.support.people import BRIEF, CALLER_SAYS, DUTY_DOCTOR, PERSON_SAYS, at, wish
+from tests.support.people import BRIEF, CALLER_SAYS, DUTY_DOCTOR, FRONT_DESK, PERSON_SAYS, at, decided, wish
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -18,7 +18,8 @@ SORRY = "I'm sorry, the front desk is on another call. Would you like to leave a
 
 
 async def test_the_person_is_told_in_private_and_then_both_hear_each_other(stack: Stack) -> None:
-    """The caller hears music meanwhile, not a word of what is said about them; who leaves ends the call."""
+    """The caller hears music meanwhile, not a word of what is said about them, and keys into nobody's telephone; who
+    leaves ends the call. That the person was dialled is in the audit."""
     async with at(stack) as person, ring(stack) as call:
         await call.greeting()
         await wish(stack, call)
@@ -31,6 +32,7 @@ async def test_the_person_is_told_in_private_and_then_both_hear_each_other(stack
         held = call.leg.recorder.sound(Side.AGENT, held_from_s, call.leg.handset.now_s)
         await call.written(lambda event: event["kind"] == "tool_called")
         await call.talk.quiet(1.0)
+        await call.leg.dtmf("9")
         await call.talk.say(CALLER_SAYS)
         caller_heard = await desk.heard_answer(PATIENCE_S)
         await desk.say(PERSON_SAYS)
@@ -46,6 +48,9 @@ async def test_the_person_is_told_in_private_and_then_both_hear_each_other(stack
     assert call.record["data"]["handed_to"] == "front-desk"
     assert call.of_kind("call_ended")[0]["reason"] == "handed_off"
     assert CALLER_SAYS not in " ".join(call.said("caller")), "the agent listened in"
+    assert person.keys_heard == []
+    decision = await decided(stack, call)
+    assert (decision.number, decision.reason, decision.facts["put_through"]) == (FRONT_DESK, "allowed", "front-desk")
 
 
 async def test_a_person_who_is_busy_costs_an_apology_and_the_talk_goes_on(stack: Stack) -> None:

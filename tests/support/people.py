@@ -6,6 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from calls.permits import Decision
+from calls.stores.permit_keys import PermitKeys
+from calls.stores.redis import RedisExecutor
 from local.caller.callee_leg import CalleeLeg
 from local.stack import Stack
 from ops.deadline import deadline
@@ -36,6 +39,17 @@ async def wish(stack: Stack, call: Call, person: str = "front-desk") -> None:
     await call.talk.say("I would like to talk to a person.")
     await call.written(lambda event: event["kind"] == "tool_called")
     await answers(stack, MOMENT)
+
+
+async def decided(stack: Stack, call: Call) -> Decision:
+    """What the audit has of `call`."""
+    executor = RedisExecutor(stack.info.state_url)
+    try:
+        found = [each for each in await PermitKeys(executor).decisions() if each.call_id == call.call_id]
+    finally:
+        await executor.aclose()
+    assert len(found) == 1, found
+    return found[0]
 
 
 async def joined(call: Call) -> None:

@@ -7,10 +7,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from calls.outbound import OutboundCalls
-from calls.permits import Permits, Tallies
+from calls.permits import Ledgers
 from calls.stores.executor import Executor
 from calls.stores.http import http_executor
 from calls.stores.memory_outbound import MemoryOutbound
@@ -23,16 +22,13 @@ from tests.support.gateway_bench import gateway_served
 from tests.support.redis_server import redis_server
 
 
-class PermitsAndTallies(Permits, Tallies, Protocol): ...
-
-
 async def _nothing() -> None:
     """Memory alone is never down."""
 
 
 @dataclass
 class PermitBench:
-    permits: PermitsAndTallies
+    permits: Ledgers
     outbound: OutboundCalls
     executor: Executor | None = None
     break_it: Callable[[], Awaitable[None]] = _nothing
