@@ -57,10 +57,11 @@ class Names:
     def plot(self) -> str:
         return f"{self.stem}.svg"
 
-    def redacted(self, name: str) -> str:
-        """Of a file of this call: `x.ogg` -> `x.redacted.ogg`."""
-        stem, _, suffix = name.rpartition(".")
-        return f"{stem}.redacted.{suffix}"
+
+def redacted(name: str) -> str:
+    """Of a file of a call: `x.ogg` -> `x.redacted.ogg`."""
+    stem, _, suffix = name.rpartition(".")
+    return f"{stem}.redacted.{suffix}"
 
 
 def call_of(name: str) -> str | None:

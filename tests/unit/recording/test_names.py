@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recording.names import Names, call_of
+from recording.names import Names, call_of, redacted
 
 CALL = "0198c2d0-0000-7000-8000-000000000001"
 NAMES = Names("recordings", 1790000000.0, "front-desk", CALL)  # 2026-09-21T14:13:20Z
@@ -16,14 +16,14 @@ def test_a_call_lies_under_its_day_and_line() -> None:
     assert NAMES.part(2) == f"recordings/2026/09/21/front-desk/{CALL}-2.ogg"
     assert NAMES.sidecar == f"recordings/2026/09/21/front-desk/{CALL}.json"
     assert NAMES.backup(1) == f"recordings/2026/09/21/front-desk/{CALL}.backup.ogg"
-    assert NAMES.redacted(NAMES.part(2)) == f"recordings/2026/09/21/front-desk/{CALL}-2.redacted.ogg"
+    assert redacted(NAMES.part(2)) == f"recordings/2026/09/21/front-desk/{CALL}-2.redacted.ogg"
 
 
 @pytest.mark.parametrize(
     "name",
     [
         *(NAMES.part(1), NAMES.part(12), NAMES.backup(1), NAMES.backup(3), NAMES.sidecar, NAMES.plot),
-        *(NAMES.redacted(NAMES.part(1)), NAMES.redacted(NAMES.sidecar)),
+        *(redacted(NAMES.part(1)), redacted(NAMES.sidecar)),
     ],
 )
 def test_every_file_tells_its_call(name: str) -> None:
