@@ -83,8 +83,9 @@ class CallRecord:
 
     @property
     def unsettled(self) -> bool:
-        """Was it to be recorded, and is it not known yet what came of that?"""
-        return self.recording is not None and not self.recording.settled
+        """Was it to be recorded, and is it not known yet what came of that? Or is there something to throw away?"""
+        recording = self.recording
+        return recording is not None and (not recording.settled or recording.unwanted)
 
     def evolve(self, **changes: Any) -> CallRecord:
         """The next snapshot: the same call with `changes` and the version raised by one."""

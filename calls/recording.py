@@ -21,7 +21,7 @@ class RecordingState(StrEnum):
     PROVEN = "proven"  # every file is there, of a sane size and length
     BACKUP = "backup"  # the worker's own track is there instead
     LOST = "lost"  # nothing came
-    DECLINED = "declined"  # the caller said no, or asked that what there was be thrown away
+    DECLINED = "declined"  # the caller said no; files that there are, are to be thrown away
     NOT_BEGUN = "not_begun"  # the call ended before it could begin: no notice was heard to its end
 
 
@@ -84,6 +84,11 @@ class Recording:
     @property
     def settled(self) -> bool:
         return self.state in SETTLED
+
+    @property
+    def unwanted(self) -> bool:
+        """The caller declined, and there are files of before that: control throws them away and takes them out."""
+        return self.state is RecordingState.DECLINED and bool(self.parts)
 
     @property
     def part(self) -> Part | None:

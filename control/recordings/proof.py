@@ -10,7 +10,7 @@ from control.recordings.evidence import Evidence, gather
 from control.recordings.ghosts import stop
 from control.recordings.settle import Settle
 from control.recordings.shelf import Shelf, is_backup
-from control.recordings.verdict import Verdict, ghosts_of, judge
+from control.recordings.verdict import Verdict, declined, ghosts_of, judge
 from ops.clock import Clock
 from recording.bucket import BucketDown, BucketRefused
 
@@ -34,11 +34,13 @@ class Proof:
             self._alarms.broken(record, each.name, each.reason)
         for ghost in verdict.ghosts:
             await stop(self._recorder, self._alarms, record, ghost, "ghost")
-        if verdict.recording.consent == "declined" and verdict.delete:
+        if declined(recording) and verdict.delete:
             await self._shelf.delete(verdict.delete)
             return None
         still_written = held and self._clock.now() - (record.ended_at or 0.0) < _WRITING_S
-        if verdict.recording.state is recording.state or still_written:
+        new = verdict.recording
+        is_news = new.state is not recording.state or (recording.unwanted and not new.unwanted)
+        if not is_news or still_written:
             return recording
         return await self._write(record, verdict, evidence)
 

@@ -177,7 +177,7 @@ class Prover:
             self._rooms[record.room] = call_id
             return LOOK_S if await self._watch.look(record) else OPEN_S
         call.goes_on, call.ended_at, call.state = False, record.ended_at, record.recording.state
-        if record.recording.settled:
+        if not record.unsettled:
             await self._proof.tidy(record, record.recording)
             call.tidied += 1
             call.done = call.tidied > len(TIDY_S)
@@ -188,7 +188,7 @@ class Prover:
         if recording is None:
             return APART_S
         call.state = recording.state
-        if not recording.settled:
+        if not recording.settled or recording.unwanted:
             return self._pause_s(call)
         call.tidied = 1
         return TIDY_S[0]

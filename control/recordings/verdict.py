@@ -8,7 +8,7 @@ from calls.ports import Egress, EgressStatus
 from calls.record import CallRecord
 from calls.recording import Part, Recording, RecordingState
 from control.recordings.evidence import Evidence
-from control.recordings.part_verdict import NEVER_STARTED, WAIT_S, PartVerdict, enough, judge_part, trouble_of
+from control.recordings.part_verdict import NEVER_STARTED, SHORT_S, WAIT_S, PartVerdict, enough, judge_part, trouble_of
 from control.recordings.shelf import is_backup, is_part
 from recording.bucket import Object
 from recording.names import call_of
@@ -44,7 +44,7 @@ def judge(record: CallRecord, evidence: Evidence, now: float, seen_s: float) -> 
     recording = record.recording or Recording("")
     age_s = max(0.0, now - (record.ended_at or now))
     ghosts = ghosts_of(record, evidence, now)
-    if recording.consent == "declined":
+    if declined(recording):
         at_work = bool(_not_ended(record, evidence))
         return replace(_declined(recording, evidence, age_s, at_work=at_work), ghosts=ghosts)
     recording = _adopted(record, recording, evidence)
@@ -62,6 +62,10 @@ def judge(record: CallRecord, evidence: Evidence, now: float, seen_s: float) -> 
     return Verdict(replace(recording, state=state, trouble=trouble), broken, ghosts, delete)
 
 
+def declined(recording: Recording) -> bool:
+    return recording.state is RecordingState.DECLINED or recording.consent == "declined"
+
+
 def _patient(age_s: float, seen_s: float) -> float:
     return age_s if seen_s >= SEEN_S else min(age_s, seen_s)
 
@@ -72,11 +76,12 @@ def _state(
     waiting = RecordingState.MISSING if recording.state is RecordingState.MISSING else recording.state
     if not verdicts and not recording.backups and (not_begun := _not_begun(record, evidence, age_s)):
         return not_begun
-    if verdicts and all(each.part.proven for each in verdicts):
+    hole = _hole(recording)
+    if verdicts and all(each.part.proven for each in verdicts) and not hole:
         return RecordingState.PROVEN, ""
     if any(each.waits for each in verdicts) or (not verdicts and age_s < WAIT_S):
         return waiting, recording.trouble
-    trouble = next((each.part.trouble for each in verdicts if each.broken), evidence.trouble or NEVER_STARTED)
+    trouble = next((each.part.trouble for each in verdicts if each.broken), hole or evidence.trouble or NEVER_STARTED)
     if _ended_at_once(record, verdicts, evidence):
         return RecordingState.NOT_BEGUN, "ended_at_once"
     if _backed_up(record, recording, evidence):
@@ -84,7 +89,7 @@ def _state(
     if age_s < WAIT_S:
         return waiting, recording.trouble
     if verdicts and verdicts[-1].part.proven and all(_never_started(each) or each.part.proven for each in verdicts):
-        return RecordingState.PROVEN, "began_late"
+        return RecordingState.PROVEN, hole or "began_late"
     return (RecordingState.LOST if age_s >= LOST_S else RecordingState.MISSING), trouble
 
 
@@ -106,6 +111,14 @@ def _ended_at_once(record: CallRecord, verdicts: list[PartVerdict], evidence: Ev
     if asked is None or evidence.objects is None or not all(map(_never_started, verdicts)):
         return False
     return (record.ended_at or 0.0) - asked < BEGIN_S and not any(map(is_backup, evidence.objects))
+
+
+def _hole(recording: Recording) -> str:
+    """Something was said that was to be recorded and is on none of the files: on the worker's own track it is."""
+    began = [part.started_at for part in recording.parts if part.started_at is not None]
+    if recording.notice_at is not None and began and min(began) - recording.notice_at > SHORT_S:
+        return "began_late"
+    return "interrupted" if any(gap.reason == "broken" for gap in recording.gaps) else ""
 
 
 def _never_started(each: PartVerdict) -> bool:
@@ -166,8 +179,8 @@ def _declined(recording: Recording, evidence: Evidence, age_s: float, *, at_work
 
 def ghosts_of(record: CallRecord, evidence: Evidence, now: float) -> tuple[Egress, ...]:
     """What still records in the room of a call that is over, though it had the time to see for itself."""
-    declined = record.recording is not None and record.recording.consent == "declined"
-    if record.ended_at is None or (now - record.ended_at < GHOST_S and not declined):
+    at_once = record.recording is not None and declined(record.recording)
+    if record.ended_at is None or (now - record.ended_at < GHOST_S and not at_once):
         return ()
     return tuple(each for each in _not_ended(record, evidence) if each.status in _RECORDING)
 

@@ -423,3 +423,53 @@ async def test_a_store_that_is_away_changes_nothing() -> None:
         await asyncio.sleep(10.0)
         assert await call.state() is RecordingState.PROVEN
         assert [e.state for e in await w.store.events(call.id) if isinstance(e, RecordingChanged)] == ["proven"]
+
+
+@virtual_time
+async def test_what_was_recorded_before_a_no_is_thrown_away() -> None:
+    """A machine had answered: its worker wrote that there is to be none, in mid-call, and the file landed."""
+    w = Recorded()
+    async with w.prover():
+        call = await w.ended()
+        await call.change(state=RecordingState.DECLINED, trouble="machine")
+        call.lands()
+        assert await w.store.unsettled_calls() == [call.id]
+        await asyncio.sleep(5.0)
+        assert w.bucket.names == []
+        assert (await w.store.unsettled_calls(), (await call.recording()).parts) == ([], ())
+        assert (w.count("declined"), w.count("broken")) == (1, 0)
+
+
+@pytest.mark.parametrize("backed_up", [True, False])
+def test_a_hole_between_two_files_is_on_the_workers_own_track(backed_up: bool) -> None:
+    """Somebody stopped the first file, the second began 6 s later: both are whole, and what was said between is not
+    on them."""
+
+    @virtual_time
+    async def run() -> None:
+        w = Recorded()
+        async with w.prover():
+            call = await w.call()
+            at = call.record.started_at
+            assert call.record.recording is not None
+            second = w.begin(call.record.room, call.names.part(2), at + 26.0)
+            broken = call.record.recording.paused(at + 20.0, "broken").resumed(at + 26.0)
+            resumed = broken.with_part(Part(second.name, at + 25.0, second.egress_id, at + 26.0))
+            await call.write(recording=resumed.evolve(state=RecordingState.RUNNING))
+            w.clock.advance(BEGAN_S + TALKED_S)
+            await call.end()
+            call.lands(17.0)
+            w.recorder.breaks(second.egress_id, EgressStatus.COMPLETE)
+            w.bucket.put(second.name, ogg_file(18.0))
+            await asyncio.sleep(6.0)
+            assert await call.state() is RecordingState.ENDED
+            if backed_up:
+                call.backup()
+            await asyncio.sleep(45.0)
+            found = await call.recording()
+            wanted = RecordingState.BACKUP if backed_up else RecordingState.PROVEN
+            assert (found.state, found.trouble) == (wanted, "interrupted")
+            assert all(part.proven for part in found.parts)
+            assert w.count("broken") == 0
+
+    run()
