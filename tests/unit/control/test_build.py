@@ -9,13 +9,15 @@ from starlette.testclient import TestClient
 
 from control import __main__ as command_line
 from control import commands
-from control.build import Outside, build, connect
+from control.build import Outside, Recordings, build, connect
 from control.settings import ControlSettings, load
 from ops.clock import SystemClock
 from ops.commands import found
 from ops.settings import BadSettings
+from tests.fakes.bucket import FakeBucket
 from tests.fakes.clock import FakeClock
 from tests.fakes.lock import FakeLock
+from tests.fakes.recorder import FakeRecorder
 from tests.fakes.rooms import FakeRooms
 from tests.fakes.store import FakeStore
 
@@ -57,6 +59,35 @@ def test_a_store_of_another_kind_is_named(settings: ControlSettings) -> None:
     state = settings.state.model_copy(update={"url": "ftp://x"})
     with pytest.raises(BadSettings, match="ftp://"):
         connect(replace(settings, state=state))
+
+
+def test_without_a_bucket_it_is_said_at_the_start(
+    settings: ControlSettings, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the name of the variable; with one there is nothing to say, and nobody is asked yet."""
+    given = connect(settings).recordings
+    assert given is not None
+    assert given.bucket is None
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "RECORDING_BUCKET" in str(vars(caplog.records[0]))
+    caplog.clear()
+    monkeypatch.setenv("RECORDING_BUCKET", "calls")
+    monkeypatch.setenv("RECORDING_PREFIX", "here")
+    given = connect(load()).recordings
+    assert given is not None
+    assert (given.bucket is not None, given.prefix, caplog.records) == (True, "here", [])
+
+
+def test_a_bucket_that_is_away_is_told_of_and_keeps_nobody_from_being_ready(settings: ControlSettings) -> None:
+    """Calls are revived without it."""
+    bucket, recorder = FakeBucket(), FakeRecorder(SystemClock())
+    bucket.down = True
+    lock = FakeLock(SystemClock()).contender()
+    outside = Outside(FakeStore(FakeClock()), FakeRooms(SystemClock()), lock, None, Recordings(recorder, bucket))
+    with TestClient(build(settings, outside)) as client:
+        answer = client.get("/ready").json()
+        assert (answer["ready"], answer["components"]["bucket"]) == (True, False)
+    assert (bucket.closed, recorder.closed) == (True, True)
 
 
 def test_every_mistake_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:

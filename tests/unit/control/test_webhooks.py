@@ -13,6 +13,7 @@ from livekit import api
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from calls.ports import Egress, EgressStatus
 from control.metrics import Metrics
 from control.routes.webhooks import LARGEST, routes
 from control.webhooks import Webhooks
@@ -32,8 +33,9 @@ def _event(event: str = "room_finished", id: str = "EV_1", **more: Any) -> bytes
 class _App:
     def __init__(self) -> None:
         self.ended = 0
+        self.recorded: list[Egress] = []
         self.metrics = Metrics()
-        app = Starlette(routes=routes(Webhooks(KEY, SECRET), self.metrics, self._end))
+        app = Starlette(routes=routes(Webhooks(KEY, SECRET), self.metrics, self._end, self.recorded.append))
         self.client = TestClient(app)
 
     def post(self, body: bytes, authorization: str | None = None) -> int:
@@ -118,3 +120,39 @@ def test_events_without_an_id_are_never_taken_for_repeats(app: _App) -> None:
     """Older servers send none."""
     assert [app.post(_event(id="")) for _ in range(2)] == [200, 200]
     assert app.ended == 2
+
+
+_NAME = "recordings/2026/09/21/main/0198c2d0-0000-7000-8000-000000000001.ogg"
+_EGRESS = {
+    "egress_id": "EG_1",
+    "room_name": "call_+15550100",
+    "status": "EGRESS_ABORTED",
+    "room_composite": {"file_outputs": [{"filepath": _NAME}]},
+    "error": "Start signal not received",
+}
+
+
+def test_what_egress_tells_is_passed_on_once(app: _App) -> None:
+    """Its id, its room, the name that was asked for, and how it stands."""
+    for _ in range(3):
+        assert app.post(_event("egress_ended", egressInfo=_EGRESS)) == 200
+    assert [(e.egress_id, e.name, e.status) for e in app.recorded] == [("EG_1", _NAME, EgressStatus.ABORTED)]
+    assert app.post(_event("egress_updated", "EV_2", egressInfo={**_EGRESS, "status": "EGRESS_ACTIVE"})) == 200
+    assert app.recorded[-1].status is EgressStatus.ACTIVE
+    assert app.ended == 0
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {},
+        {"egressInfo": {}},
+        {"egressInfo": {"egress_id": "EG_1", "status": 99}},
+        {"egressInfo": {"egress_id": "EG_1", "status": "EGRESS_OF_NEXT_YEAR", "track": {"track_id": "TR_1"}}},
+        {"egressInfo": {"egress_id": "", "status": "EGRESS_FAILED"}},
+    ],
+)
+def test_an_egress_of_another_version_or_kind_is_accepted(app: _App, told: dict[str, Any]) -> None:
+    """Not ours to understand; what is passed on can be passed on."""
+    assert app.post(_event("egress_ended", **told)) == 200
+    assert all(e.egress_id == "EG_1" for e in app.recorded)
