@@ -183,7 +183,8 @@ class GcsBucket:
         def sign() -> str:
             way = self._connected()
             if way.endpoint:  # an emulator gives everything to everybody
-                return f"{way.endpoint}/{self._settings.bucket}/{quote(name)}"
+                place = f"/download/storage/v1/b/{self._settings.bucket}/o/{quote(name)}?alt=media"
+                return way.endpoint + place
             signer = signing(way.credentials, self._signer_email, AuthRequest())
             if signer is None:
                 raise BucketRefused("no_signer")

@@ -30,8 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     whose.add_argument("--number", type=number, help="all calls of this number, either way")
     whose.add_argument("--call", type=call, metavar="CALL_ID")
     parser.add_argument("--yes", action="store_true", help="do it; without, it is only shown")
-    parser.add_argument("--who", type=words, default="", help="your name, for the receipt")
-    parser.add_argument("--why", type=words, default="", help="the reason, for the receipt")
+    parser.add_argument("--who", type=words, help="your name, for the receipt")
+    parser.add_argument("--why", type=words, help="the reason, for the receipt")
 
 
 async def run(arguments: argparse.Namespace) -> int:
@@ -53,7 +53,7 @@ async def _carried_out(
     receipt: Receipt | None = None
     try:
         async for book in deletion.carry_out(
-            subject, who=arguments.who, why=arguments.why, recoverable_days=recoverable
+            subject, who=arguments.who or "", why=arguments.why or "", recoverable_days=recoverable
         ):
             receipt = book.receipt
             done = sum(each.done for each in receipt.calls)

@@ -30,6 +30,7 @@ class FakeBucket:
         self.kept: dict[str, Kept] = {}
         self.down = False
         self.refuses: str | None = None  # a reason of BucketRefused
+        self.down_after: int | None = None  # so many changes from now it goes down, before it answers
         self.lost_replies = 0  # so many changes are made, and answered with BucketDown
         self.asked: list[str] = []  # the methods called, in order
         self.signed: list[tuple[str, float]] = []
@@ -139,6 +140,11 @@ class FakeBucket:
             raise BucketRefused(self.refuses)
 
     def _answer(self) -> None:
+        if self.down_after is not None:
+            self.down_after -= 1
+            if self.down_after == 0:
+                self.down, self.down_after = True, None
+                raise BucketDown("scripted: broken off")
         if self.lost_replies:
             self.lost_replies -= 1
             raise BucketDown("scripted: the answer was lost")

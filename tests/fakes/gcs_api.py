@@ -111,7 +111,7 @@ class GcsApi:
         return web.json_response(self.about)
 
     def _list(self, query: Any) -> _Answer:
-        every = query.get("versions") == "true"
+        every = query.get("versions", "").lower() == "true"
         found = [each.resource for each in self.kept if each.live or every]
         found = [each for each in found if each["name"].startswith(query.get("prefix", ""))]
         found.sort(key=lambda each: (each["name"], each["generation"]))
