@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from agent.failures import FAILURES, Failure
-from agent.phone.music import RATE, tune
-from local.caller.measure import Span
 from local.caller.numbers import Numbers
-from local.caller.recorder import Side
-from local.caller.sound import EAR_RATE, Pcm
-from local.caller.talk import FINISHED_S, Heard, Talk
+from local.caller.talk import Talk
 from local.stack import Stack
-from tests.support.calls import PATIENCE_S, Call, answers, is_said, ring
+from tests.support.calls import PATIENCE_S, answers, is_said, ring
+from tests.support.hold import after_music, heard_for, heard_until, is_music
 from tests.support.people import CALLER_SAYS, DUTY_DOCTOR, MOMENT, PERSON_SAYS, at, joined, wish
 from tests.support.workers import job_process
 
@@ -22,7 +18,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 NO_DOCTOR = "I'm sorry, I could not reach the doctor on duty. Would you like to leave a message instead?"
 NO_DESK = "I'm sorry, I could not reach the front desk. Would you like to leave a message instead?"
 OPEN = "We are open today."
-ALIKE = 0.5
 LOST = FAILURES[Failure.WORKER_DIED].words
 
 
@@ -38,12 +33,12 @@ async def test_a_carrier_that_hands_no_calls_on_and_a_doctor_who_hangs_up_while_
         await numbers.forget()
         held = await heard_for(call, 2.0)
         await doctor.hangup()
-        sorry = await after_hold(call, NO_DOCTOR)
+        sorry = await heard_until(call, NO_DOCTOR)
         await answers(stack, {"text": OPEN})
         answer = await call.ask("Are you open today?")
     assert dialled == ["transfer", "call"]
-    assert likeness(held) > ALIKE, "no music"
-    assert await is_said(sorry, NO_DOCTOR, NO_DESK, MOMENT["text"])
+    assert is_music(held)
+    assert await is_said(after_music(sorry), NO_DOCTOR, NO_DESK, MOMENT["text"])
     assert await is_said(answer, OPEN, NO_DOCTOR)
     assert call.record["data"]["not_reached"] == {"duty-doctor": "no_answer"}
     assert (call.record["outcome"], call.of_kind("call_ended")[0]["reason"]) == ("resolved", "caller_hung_up")
@@ -57,9 +52,9 @@ async def test_a_worker_that_dies_while_the_person_is_rung_leaves_nobody_with_th
         await person.rung(PATIENCE_S)
         await call.talk.clock.sleep(1.0)
         (await job_process(stack, call.call_id)).kill()
-        lost = await after_hold(call, NO_DESK)
+        lost = await heard_until(call, NO_DESK)
         assert person.ended_because == "Request Terminated"
-    assert await is_said(lost, f"{LOST} {NO_DESK}", f"{LOST} I was saying {MOMENT['text']}", LOST, NO_DESK)
+    assert await is_said(after_music(lost), f"{LOST} {NO_DESK}", f"{LOST} I was saying {MOMENT['text']}", LOST, NO_DESK)
     assert (call.record["outcome"], call.record["epoch"]) == ("resolved", 2)
 
 
@@ -86,34 +81,3 @@ async def test_a_worker_that_dies_while_two_talk_is_noticed_by_neither(stack: St
     assert call.record["epoch"] == 2
     assert (call.record["outcome"], call.of_kind("call_ended")[0]["reason"]) == ("transferred", "handed_off")
     assert CALLER_SAYS not in " ".join(call.said("caller")), "the agent listened in"
-
-
-async def after_hold(call: Call, words: str) -> Heard:
-    """What the caller hears once the music is over, until the agent has said `words`."""
-    began_s = call.leg.handset.now_s
-    await call.written(lambda event: event["kind"] == "agent_spoke" and event["text"] == words)
-    await call.talk.quiet(FINISHED_S)
-    sound = call.leg.recorder.sound(Side.AGENT, began_s, call.leg.handset.now_s)
-    pieces = range(0, len(sound) - EAR_RATE // 2, EAR_RATE // 2)
-    music = [end for end in pieces if likeness(sound[end : end + EAR_RATE // 2]) > ALIKE]
-    heard = sound[max(music, default=-EAR_RATE // 2) + EAR_RATE // 2 :]
-    return Heard(Span(began_s, call.leg.handset.now_s), heard, None)
-
-
-async def heard_for(call: Call, seconds: float) -> Pcm:
-    """What the caller hears from now on."""
-    began_s = call.leg.handset.now_s
-    await call.talk.clock.sleep(seconds)
-    return call.leg.recorder.sound(Side.AGENT, began_s, began_s + seconds)
-
-
-def likeness(sound: Pcm) -> float:
-    """How much of the middle second is our tune: 1 all of it, 0 none."""
-    middle = len(sound) // 2
-    part = sound[max(0, middle - EAR_RATE // 2) : middle + EAR_RATE // 2].astype(float)
-    song = np.interp(np.arange(0, len(tune()), RATE / EAR_RATE), np.arange(len(tune())), tune().astype(float))
-    song = np.concatenate([song, song[: len(part)]])
-    found = np.fft.irfft(np.fft.rfft(song) * np.conj(np.fft.rfft(part, len(song))), len(song))
-    power = np.cumsum(np.concatenate([[0.0], song**2]))
-    at_each = np.sqrt(np.maximum(power[len(part) :] - power[: -len(part)], 1.0))
-    return float((np.abs(found[: len(at_each)]) / (at_each * max(np.linalg.norm(part), 1.0))).max())
