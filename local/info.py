@@ -29,6 +29,7 @@ class StackInfo:
     control_url: str  # http://
     gateway_url: str  # http://
     storage_url: str  # http://, of Cloud Storage's JSON API
+    egress_url: str  # http://, the egress double
     data_dir: Path  # log/ and what the processes keep
     numbers: tuple[str, ...]
     agent_name: str
@@ -50,6 +51,7 @@ class StackInfo:
             control_url=f"http://{HOST}:{ports.control}",
             gateway_url=f"http://{HOST}:{ports.gateway}",
             storage_url=f"http://{HOST}:{ports.gcs}",
+            egress_url=f"http://{HOST}:{ports.egress}",
             data_dir=data_dir,
             numbers=numbers,
             agent_name=agent_name,

@@ -29,6 +29,7 @@ from local.ports import HOST, Ports
 from local.rooms import client
 from local.stack import Stack
 from tests.fakes.room_agent import RoomAgent
+from tests.support import recorder_trouble
 
 PATIENCE_S = 20.0
 STARTING, ACTIVE, ENDING, COMPLETE = "EGRESS_STARTING", "EGRESS_ACTIVE", "EGRESS_ENDING", "EGRESS_COMPLETE"
@@ -50,10 +51,6 @@ class House:
     async def room(self, name: str) -> str:
         await self.livekit.room.create_room(api.CreateRoomRequest(name=name, empty_timeout=60))
         return name
-
-    async def script(self, **script: object) -> None:
-        async with self.http.post(f"http://{HOST}:{self.ports.egress}/script", json=script) as answer:
-            assert answer.status == 200, await answer.text()
 
     async def start(self, room: str) -> api.EgressInfo:
         """As the house asks for it: storage is configured on the egress side."""
@@ -282,12 +279,12 @@ FAILURES = {
 async def _fails(house: House, behaviour: str) -> None:
     shown, after_ms = FAILURES[behaviour]
     room = await house.room(f"call_{behaviour}")
-    await house.script(behaviour=behaviour, room=room, times=1, after_ms=after_ms)
+    await recorder_trouble.order(house.stack.info, behaviour, room=room, after_ms=after_ms)
     await shown(house, room)
 
 
 @pytest.mark.parametrize("wrong", [{"behaviour": "explodes"}, {"behaviour": "refuses", "rooom": "a"}])
 async def test_a_misspelt_script_is_refused(house: House, wrong: dict[str, str]) -> None:
     """It would be a test that proves something else."""
-    async with house.http.post(f"http://{HOST}:{house.ports.egress}/script", json=wrong) as answer:
+    async with house.http.post(f"{house.stack.info.egress_url}/script", json=wrong) as answer:
         assert answer.status == 400
