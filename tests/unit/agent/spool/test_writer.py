@@ -17,12 +17,14 @@ from prometheus_client import REGISTRY
 
 from agent.spool import place as places
 from agent.spool import writer as writers
+from agent.spool.keeper import Keeper
 from agent.spool.lanes import RATE
 from agent.spool.place import Place
 from agent.spool.track import Track
 from agent.spool.writer import GivenUp, Writer, Writing
 from ops.clock import SystemClock
 from recording.ogg import examine
+from tests.fakes.bucket import FakeBucket
 from tests.fakes.clock import FakeClock
 from tests.support.a_spool import CALL, DECODED, a_beside, decoded, frame, frames, heard, tone
 
@@ -299,8 +301,8 @@ asyncio.run(main())
 """
 
 
-async def test_a_writer_that_is_killed_leaves_a_file_that_lacks_less_than_two_seconds(tmp_path: Path) -> None:
-    """kill -9 in mid-word: the lock is free, the JSON is there, and it can be played."""
+async def test_what_a_killed_writer_left_lacks_less_than_two_seconds_and_is_brought(tmp_path: Path) -> None:
+    """kill -9 in mid-word: the lock is free, the JSON is there, it can be played, and the parent brings it as it is."""
     job = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", _JOB, str(tmp_path)), cwd=_ROOT, stdout=asyncio.subprocess.PIPE
     )
@@ -320,3 +322,7 @@ async def test_a_writer_that_is_killed_leaves_a_file_that_lacks_less_than_two_se
     assert left.beside == a_beside()
     left.let_go()
     assert len(decoded(path)[1]) / DECODED > lived_s - 2.0
+    content, bucket = path.read_bytes(), FakeBucket()
+    await Keeper([], bucket, Place(tmp_path), SystemClock()).aclose()
+    assert {name: kept.data for name, kept in bucket.kept.items()} == {a_beside().name: content}
+    assert Place(tmp_path).spools() == []
