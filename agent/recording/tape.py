@@ -130,6 +130,7 @@ class Tape:
     async def _run(self) -> None:
         while True:
             rest_s = _WATCH_S
+            self._wake.clear()
             if self._wanted and self._egress is None and not await self._begun():
                 rest_s = _AGAIN_S
             if not self._wanted and self._egress is not None:
@@ -137,7 +138,6 @@ class Tape:
             with suppress(TimeoutError):
                 async with asyncio.timeout(rest_s):
                     await self._wake.wait()
-            self._wake.clear()
             await self._look()
 
     async def _begun(self) -> bool:
@@ -217,7 +217,6 @@ class Tape:
                 self._parts.broke(seen or own, reason)
                 self._wanted_at = self._clock.monotonic()
                 self._trouble(reason)
-                self._wake.set()
         for egress in listed:
             if egress.status in _RECORDS and (self._egress is None or egress.egress_id != self._egress.egress_id):
                 _log.warning("a recording that nobody waits for is stopped", kind="egress")

@@ -29,6 +29,14 @@ class FakePermits(MemoryPermits):
         self._asked("consent")
         return await super().consent(number, purpose, at)
 
+    async def consents(self, number: str) -> Sequence[Consent]:
+        self._asked("consents")
+        return await super().consents(number)
+
+    async def agree(self, consents: Sequence[Consent]) -> None:
+        self._asked("agree")
+        await super().agree(consents)
+
     async def opted_out(self, number: str) -> OptOut | None:
         self._asked("opted_out")
         return await super().opted_out(number)
