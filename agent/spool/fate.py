@@ -32,7 +32,8 @@ def fate_of(record: CallRecord | None, waited_s: float, *, known: bool, hurry: b
     if not record.closed:
         # Another worker has the call, and ends it; what is not needed then is deleted from the bucket.
         return _when(hurry)
-    if record.recording.state in _NOT_NEEDED:
+    # Whatever the state says by now: control has yet to write what became of it.
+    if record.recording.state in _NOT_NEEDED or record.recording.consent == "declined":
         return Fate.DELETE
     return _when(record.recording.state in _NEEDED or waited_s >= PROOF_S or hurry)
 

@@ -56,10 +56,10 @@ class Disk:
             file.close()
         return file
 
-    async def say(self, state: RecordingState, *, ended: bool = True) -> None:
+    async def say(self, state: RecordingState, *, ended: bool = True, consent: str = "") -> None:
         """What the record says of the call from now on."""
         record: CallRecord = replace(
-            a_record(CALL), recording=Recording("best_effort", state), version=self.version + 1
+            a_record(CALL), recording=Recording("best_effort", state, consent=consent), version=self.version + 1
         )
         if ended:
             record = replace(record, ended_at=self.clock.now(), outcome=Outcome.RESOLVED)
@@ -157,6 +157,18 @@ async def test_a_recording_that_is_proven_in_time_has_no_backup_in_the_bucket(tm
     assert disk.files
     await disk.say(RecordingState.PROVEN)
     await disk.clock.sleep(_UPLOAD_S)
+    assert (disk.bucket.asked, disk.files) == ([], [])
+    await disk.keeper.aclose()
+
+
+@virtual_time
+async def test_what_was_declined_is_deleted_before_control_has_written_so(tmp_path: Path) -> None:
+    """The worker died in between, and could not throw it away itself: it must not be brought after 4 s."""
+    disk = Disk(tmp_path)
+    disk.spool()
+    await disk.say(RecordingState.ENDED, consent="declined")
+    disk.keeper.start()
+    await disk.clock.sleep(60.0)
     assert (disk.bucket.asked, disk.files) == ([], [])
     await disk.keeper.aclose()
 
