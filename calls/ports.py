@@ -77,6 +77,10 @@ class CallStore(Protocol):
         """Ids of calls, open ones too, of whose recording it is not known yet what became. Raises StoreDown."""
         ...
 
+    async def recorded_calls(self) -> Sequence[str]:
+        """Ids of all calls that are kept and whose line records, whatever came of it. Raises StoreDown."""
+        ...
+
     async def calls_of(self, number: str) -> Sequence[str]:
         """Ids of the calls that this number made or was called in. Raises StoreDown."""
         ...
@@ -84,6 +88,10 @@ class CallStore(Protocol):
     async def erase(self, call_id: str, number: str | None = None) -> bool:
         """Forget the call, its events and its lease; `number` is its caller's, if known. What a late writer brings of
         it is dropped as if written. False: there was nothing. Raises StoreDown."""
+        ...
+
+    async def erased(self, call_id: str) -> bool:
+        """Was it erased, in the last weeks? Then nothing of it may be kept anywhere. Raises StoreDown."""
         ...
 
     async def ready(self) -> bool:

@@ -8,6 +8,7 @@
     <prefix>:unsettled               sorted set of the calls whose recording is neither there nor given up
     <prefix>:caller:<number>         sorted set of the calls with this number, hashed (calls.stores.hashed)
     <prefix>:erased:<call_id>        it was erased: nothing is kept of it any more
+    <prefix>:recorded                sorted set of the calls whose line records
     <prefix>:leases, :holders        sorted set: when each lease runs out; hash: who holds it
 
 Ids and prefix have no ":": no key of one tenant or call can be another's.
@@ -62,6 +63,7 @@ class KeyspaceStore:
             [
                 *(*keys, f"{self._of(call_id, 'once')}:{write.key}", self._key("open"), self._key("unsettled")),
                 *(self._of(call_id, "erased"), *self._caller(record.caller.number)),
+                *([self._key("recorded")] if record.recording is not None else []),
             ],
             *(call_id, write.expected_version, record.version, codec.record_text(record), int(record.closed)),
             *(_ms(self._keep.closed_s if record.closed else self._keep.open_s), _ms(self._keep.once_s)),
@@ -109,16 +111,23 @@ class KeyspaceStore:
     async def unsettled_calls(self) -> Sequence[str]:
         return await self._listed("unsettled")
 
+    async def recorded_calls(self) -> Sequence[str]:
+        return await self._listed("recorded")
+
     async def calls_of(self, number: str) -> Sequence[str]:
         return await self._listed(f"caller:{hashed('caller', number)}")
 
     async def erase(self, call_id: str, number: str | None = None) -> bool:
         keys = [self._of(call_id, kind) for kind in ("call", "events", "late")]
         keys += map(self._key, ("open", "unsettled", "leases", "holders"))
-        keys += [self._of(call_id, "erased"), *self._caller(number)]
+        keys += [self._of(call_id, "erased"), self._key("recorded"), *self._caller(number)]
         found = await script("erase").call(self._executor, keys, call_id, _ms(self._keep.closed_s))
         with understood():
             return int(found) > 0
+
+    async def erased(self, call_id: str) -> bool:
+        (found,) = await self._executor.run([("GET", self._of(call_id, "erased"))])
+        return checked(found) is not None
 
     async def renew(self, lease: Lease, ttl_s: float) -> None:
         reply = await self._lease(

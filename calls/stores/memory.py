@@ -86,6 +86,9 @@ class MemoryStore:
     async def unsettled_calls(self) -> Sequence[str]:
         return sorted(call_id for call_id, record in (await self._records()).items() if record.unsettled)
 
+    async def recorded_calls(self) -> Sequence[str]:
+        return sorted(call_id for call_id, record in (await self._records()).items() if record.recording is not None)
+
     async def calls_of(self, number: str) -> Sequence[str]:
         return sorted(call_id for call_id, record in (await self._records()).items() if record.caller.number == number)
 
@@ -98,6 +101,9 @@ class MemoryStore:
             self._erased.add(call_id)
             self._leases.forget(call_id)
         return kept.record is not None
+
+    async def erased(self, call_id: str) -> bool:
+        return checked_id(call_id) in self._erased
 
     async def renew(self, lease: Lease, ttl_s: float) -> None:
         self._leases.renew(lease, ttl_s)

@@ -169,6 +169,7 @@ async def test_unsettled_calls_are_those_whose_recording_nobody_has_seen_land(st
     proven = closed.evolve(recording=Recording("required", RecordingState.PROVEN))
     await store.write(Write("k4", proven, 2))
     assert list(await store.unsettled_calls()) == []
+    assert list(await store.recorded_calls()) == ["recorded"]  # which it stays for as long as it is kept
     assert await store.record("recorded") == proven
 
 
@@ -192,13 +193,16 @@ async def test_an_erased_call_is_gone_and_stays_gone(store: CallStore) -> None:
     other = a_record("other")
     await store.write(Write("k1", record, 0, [spoke(RECORD, 1)]))
     await store.write(Write("k2", other, 0, [spoke(other, 1)]))
+    assert await store.erased(CALL) is False
     assert await store.erase(CALL, "+15550100001") is True
+    assert (await store.erased(CALL), await store.erased("other")) == (True, False)
     assert await store.erase(CALL) is False
     assert await store.write(Write("k3", record.evolve(turns=3), 1, [spoke(RECORD, 2)])) == 2
     assert await store.write(Write("k4", record, 0, [spoke(RECORD, 1)])) == 1
     assert (await store.record(CALL), await seqs(store)) == (None, [])
     assert list(await store.open_calls()) == ["other"]
     assert list(await store.unsettled_calls()) == []
+    assert list(await store.recorded_calls()) == []
     assert list(await store.calls_of("+15550100001")) == []
     assert [event.seq for event in await store.events("other")] == [1]
 

@@ -28,7 +28,7 @@ class FakeStore:
         self._records: dict[str, CallRecord] = {}
         self._events: dict[str, dict[tuple[int, int], Event]] = {}
         self._answers: dict[str, int] = {}
-        self.erased: set[str] = set()
+        self.forgotten: set[str] = set()  # what was erased
         self._leases = LeaseTable(clock)
 
     def down(self, seconds: float, after: float = 0.0) -> None:
@@ -50,7 +50,7 @@ class FakeStore:
         self.attempts += 1
         checked_id(write.record.call_id)
         await self._answer()
-        if write.record.call_id in self.erased:
+        if write.record.call_id in self.forgotten:
             return write.record.version
         if write.key not in self._answers:
             self._apply(write)
@@ -78,6 +78,10 @@ class FakeStore:
         await self._answer()
         return [call_id for call_id, record in self._records.items() if record.unsettled]
 
+    async def recorded_calls(self) -> Sequence[str]:
+        await self._answer()
+        return [call_id for call_id, record in self._records.items() if record.recording is not None]
+
     async def calls_of(self, number: str) -> Sequence[str]:
         await self._answer()
         return [call_id for call_id, record in self._records.items() if record.caller.number == number]
@@ -85,12 +89,17 @@ class FakeStore:
     async def erase(self, call_id: str, number: str | None = None) -> bool:
         checked_id(call_id)
         await self._answer()
-        self.erased.add(call_id)
+        self.forgotten.add(call_id)
         self._events.pop(call_id, None)
         self._leases.forget(call_id)
         found = self._records.pop(call_id, None)
         self._reply()
         return found is not None
+
+    async def erased(self, call_id: str) -> bool:
+        checked_id(call_id)
+        await self._answer()
+        return call_id in self.forgotten
 
     async def renew(self, lease: Lease, ttl_s: float) -> None:
         await self._answer()

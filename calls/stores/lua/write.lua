@@ -1,5 +1,5 @@
 -- One flush of one call, all of it or nothing.
--- KEYS: call, events, late, once, open, unsettled, erased, and the caller's calls where the number is known.
+-- KEYS: call, events, late, once, open, unsettled, erased, and the indices that the call stays in while it is kept.
 -- ARGV: call id, expected version, version, record, 1 if closed, keep call ms, keep answer ms,
 -- 1 if its recording is unsettled, then epoch, seq, event ...
 -- Answers {"written", version} or {"conflict", stored version}. Events come in ascending order of (epoch, seq).
@@ -47,9 +47,12 @@ for i, listed in pairs({[5] = ARGV[5] ~= '1', [6] = ARGV[8] == '1'}) do
     redis.call('ZREM', KEYS[i], ARGV[1])
   end
 end
-if KEYS[8] then
-  redis.call('ZADD', KEYS[8], string.format('%.0f', now + tonumber(ARGV[6])), ARGV[1])
-  redis.call('ZREMRANGEBYSCORE', KEYS[8], '-inf', string.format('%.0f', now))
-  redis.call('PEXPIRE', KEYS[8], ARGV[6])
+for i = 8, #KEYS do
+  redis.call('ZADD', KEYS[i], string.format('%.0f', now + tonumber(ARGV[6])), ARGV[1])
+  redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', string.format('%.0f', now))
+  -- A call without an end is kept for a shorter time than those before it, which the index has too.
+  if redis.call('PTTL', KEYS[i]) < tonumber(ARGV[6]) then
+    redis.call('PEXPIRE', KEYS[i], ARGV[6])
+  end
 end
 return {'written', tonumber(ARGV[3])}

@@ -70,7 +70,7 @@ async def test_to_look_changes_nothing() -> None:
     assert [file.name for file in call.files] == shelf.names_of(1)
     assert shelf.bucket.names == before
     assert not {"write", "mark", "delete"} & set(shelf.bucket.asked)
-    assert shelf.store.erased == set()
+    assert shelf.store.forgotten == set()
 
 
 async def test_what_egress_left_beside_a_recording_goes_too() -> None:
@@ -179,7 +179,7 @@ async def test_a_deletion_that_breaks_off_goes_on_from_there(after: int) -> None
     assert receipt.complete
     assert {len(call.files) for call in receipt.calls} == {6}
     assert shelf.names_of(1) == shelf.names_of(2) == []
-    assert shelf.store.erased == {an_id(1), an_id(2)}
+    assert shelf.store.forgotten == {an_id(1), an_id(2)}
     assert len([name for name in shelf.bucket.names if "/receipts/" in name]) == 1
 
 
@@ -200,7 +200,7 @@ async def test_a_store_that_is_down_stops_it_and_it_goes_on_later() -> None:
         await delete(shelf)
     shelf.store = working
     assert (await delete(shelf)).complete
-    assert shelf.store.erased == {an_id(1)}
+    assert shelf.store.forgotten == {an_id(1)}
 
 
 async def test_two_at_once_do_not_mix_their_receipts() -> None:
