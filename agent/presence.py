@@ -24,7 +24,8 @@ class Told(Protocol):
     """Who wants to know."""
 
     def caller_left(self, *, lost: bool) -> None:
-        """`lost`: nobody hung up, their line or network broke."""
+        """`lost`: nobody hung up, their network broke. Of a telephone that vanished livekit-server 1.13 says the same
+        as of one that hung up."""
 
     def caller_is_back(self, identity: str) -> None: ...
     def key_pressed(self, key: str) -> None: ...
