@@ -1,0 +1,163 @@
+"""A card's digits go from the keypad to the safe while nothing is recorded, and to nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+import pytest
+
+from agent.cards.taking import AGAIN, ASK, Taking
+from ops.tasks import TaskSet
+from tests.fakes.safe import FakeSafe
+from tests.support.virtual_time import virtual_time
+
+CARD = "4111111111111111"
+
+
+@dataclass
+class Call:
+    """Session, speaker, silence and recording of a call: everything that must not have heard a digit."""
+
+    events: list[str] = field(default_factory=list)
+    replies: list[str] = field(default_factory=list)
+    deaf: bool = False
+    paused: str = ""
+    pauses: bool = True
+    held: bool = False
+    asked_while: list[tuple[str, str, bool]] = field(default_factory=list)
+    current_speech: None = None
+
+    @property
+    def input(self) -> Call:
+        return self
+
+    def set_audio_enabled(self, on: bool) -> None:
+        self.deaf = not on
+
+    def hold(self, *, on: bool) -> None:
+        self.held = on
+
+    async def pause(self, reason: str) -> bool:
+        await asyncio.sleep(0.5)
+        self.paused = reason if self.pauses else ""
+        return self.pauses
+
+    def resume(self, reason: str) -> None:
+        assert reason in ("card",)
+        self.paused = ""
+
+    async def say_heard(self, words: str, *, interruptible: bool = True) -> None:
+        assert not interruptible
+        self.asked_while.append((words, self.paused, self.deaf))
+        await asyncio.sleep(4.0)
+
+    def reply(self, to: str | None = None) -> None:
+        self.replies.append(to or "")
+
+
+class Scene:
+    def __init__(self, *, recorded: bool = True) -> None:
+        self.call, self.safe, self.tasks = Call(), FakeSafe(), TaskSet("test")
+        call = self.call
+        self.taking = Taking("call-1", self.safe, call if recorded else None, call, call, call, self.tasks)  # type: ignore[arg-type]
+
+    def type(self, keys: str) -> list[bool]:
+        return [self.taking.key(key) for key in keys]
+
+    @property
+    def as_before(self) -> bool:
+        """The recording goes on, the session hears, keys are the model's again."""
+        return not (self.call.paused or self.call.deaf or self.call.held or self.taking.key("1"))
+
+
+@virtual_time
+async def test_the_recording_is_paused_before_the_digits_are_asked_for_and_goes_on_after_them() -> None:
+    """The model learns that it was taken, and four digits."""
+    scene = Scene()
+    assert not scene.taking.key("1")
+    assert scene.taking.begin()
+    assert not scene.taking.begin()
+    await asyncio.sleep(5.0)
+    assert scene.call.asked_while == [(ASK, "card", True)]
+    assert all(scene.type(CARD + "#"))
+    await asyncio.sleep(1.0)
+    assert scene.safe.kept == [("call-1", CARD)]
+    assert scene.call.replies == ["(the card number: taken, it ends with 1 1 1 1)"]
+    assert scene.as_before
+    await scene.tasks.aclose()
+
+
+@pytest.mark.parametrize(
+    ("keys", "reply", "asked"),
+    [
+        ("*", "they typed none", [ASK]),
+        ("4111*", "they typed none", [ASK]),
+        ("", "they typed none", [ASK]),
+        ("12345#" + CARD + "#", "taken, it ends with 1 1 1 1", [ASK, AGAIN]),
+        ("12345#4242#", "what they typed is no card's number", [ASK, AGAIN]),
+        ("##" + CARD, "taken, it ends with 1 1 1 1", [ASK]),
+        ("4" * 60, "they typed none", [ASK, AGAIN]),
+    ],
+)
+@virtual_time
+async def test_whatever_is_typed_the_call_goes_on_as_before(keys: str, reply: str, asked: list[str]) -> None:
+    """Given up, wrong twice, no "#", a flood, or nothing at all."""
+    scene = Scene()
+    scene.taking.begin()
+    await asyncio.sleep(5.0)
+    assert all(scene.type(keys))
+    await asyncio.sleep(90.0)
+    assert [words for words, _, _ in scene.call.asked_while] == asked
+    assert scene.call.replies == [f"(the card number: {reply})"]
+    assert scene.as_before
+    await scene.tasks.aclose()
+
+
+@pytest.mark.parametrize(("trouble", "word"), [("down", "wrong on our side"), ("refuses", "refused")])
+@virtual_time
+async def test_a_card_that_is_not_taken_is_told_so(trouble: str, word: str) -> None:
+    scene = Scene()
+    scene.safe.is_down, scene.safe.takes = trouble == "down", False
+    scene.taking.begin()
+    await asyncio.sleep(5.0)
+    scene.type(CARD + "#")
+    await asyncio.sleep(1.0)
+    (reply,) = scene.call.replies
+    assert word in reply
+    assert "1 1 1 1" not in reply
+    assert scene.as_before
+    await scene.tasks.aclose()
+
+
+@virtual_time
+async def test_a_recording_that_cannot_be_paused_takes_no_card() -> None:
+    """They are not even asked."""
+    scene = Scene()
+    scene.call.pauses = False
+    scene.taking.begin()
+    await asyncio.sleep(2.0)
+    assert (scene.call.asked_while, scene.safe.kept) == ([], [])
+    assert "cannot be taken now" in scene.call.replies[0]
+    assert scene.as_before
+    await scene.tasks.aclose()
+
+
+@virtual_time
+async def test_a_caller_who_hangs_up_over_it_leaves_nothing_paused() -> None:
+    """Nor does a call that nobody records need a pause."""
+    scene = Scene()
+    scene.taking.begin()
+    await asyncio.sleep(5.0)
+    scene.type("4111")
+    await asyncio.sleep(1.0)
+    await scene.tasks.aclose()
+    assert (scene.call.replies, scene.safe.kept) == ([], [])
+    assert scene.as_before
+    unrecorded = Scene(recorded=False)
+    unrecorded.taking.begin()
+    await asyncio.sleep(5.0)
+    unrecorded.type(CARD + "#")
+    await asyncio.sleep(1.0)
+    assert unrecorded.safe.kept == [("call-1", CARD)]
+    await unrecorded.tasks.aclose()
