@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 from livekit import rtc
 from livekit.agents import inference, llm, stt, vad
-from livekit.plugins import openai
 
 from agent import flags
 from agent.cards.safe import HttpsSafe, Safe
+from agent.chat_model import ChatModel
 from agent.diary.diary import Diary
 from agent.errors import BadStart
 from agent.journal_metrics import JournalMetrics
@@ -73,10 +73,10 @@ class App:
 
     def llm(self) -> llm.LLM[Any]:
         t = self.settings.thinking
-        first = _chat(t.base_url, t.model, t.api_key.get_secret_value())
+        first = ChatModel(t.base_url, t.model, t.api_key.get_secret_value())
         if t.fallback_base_url is None:
             return first
-        second = _chat(t.fallback_base_url, t.fallback_model, t.fallback_api_key.get_secret_value())
+        second = ChatModel(t.fallback_base_url, t.fallback_model, t.fallback_api_key.get_secret_value())
         return llm.FallbackAdapter([first, second], attempt_timeout=_LLM_ATTEMPT_S, max_retry_per_llm=0)
 
     def tts(self, line: Line) -> SpeechTTS:
@@ -204,11 +204,6 @@ def build(settings: Settings) -> App:
     if hearing.plugin == "nvidia" and hearing.ssl and not hearing.api_key.get_secret_value():
         raise BadStart(["NVIDIA_API_KEY is not set: STT_PLUGIN=nvidia over TLS is NVIDIA's hosted endpoint"])
     return App(settings, load(settings.worker.call_center_config, known_tools=KNOWN))
-
-
-def _chat(base_url: str, model: str, api_key: str) -> llm.LLM[Any]:
-    # Strict tool schemas make small models of vLLM refuse or loop; retries are the session's and ours, not the SDK's.
-    return openai.LLM(model=model, base_url=base_url, api_key=api_key, max_retries=0, _strict_tool_schema=False)
 
 
 def _memory(url: str, settings: Settings) -> StateStore:  # noqa: ARG001 - one signature for all
