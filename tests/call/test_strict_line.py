@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-import yaml
 
 from agent.inbound import TOO_OFTEN_WORDS
 from calls.policy import LengthPolicy
@@ -19,12 +17,12 @@ from local.caller.outcome import closed_record
 from local.caller.talk import Heard, Talk
 from local.environment import Server
 from local.follow import LogLines
-from local.paths import CALL_CENTER
 from local.provision import provision
 from local.records import reading
 from local.stack import Stack
 from ops.clock import SystemClock
 from ops.deadline import deadline
+from tests.support import house_config
 from tests.support.calls import PATIENCE_S, answers, is_said, ring
 from tests.support.hold import after_music, heard_until
 from tests.support.people import MOMENT, at, wish
@@ -60,7 +58,7 @@ async def strict(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Asyn
 
 def configured(folder: Path) -> Path:
     """The shipped call centre with this line, and one that is patient."""
-    found = yaml.safe_load(CALL_CENTER.read_text())
+    found = house_config.shipped()
     shared = {"persona": "clinic-receptionist", "greeting": GREETING, "carrier": "local"}
     strict = {
         **shared,
@@ -75,9 +73,7 @@ def configured(folder: Path) -> Path:
     }
     patient = {**shared, "numbers": [PATIENT], "tools": ["ask_for_digits"]}
     found |= {"lines": {NAME: strict, "patient": patient}, "web": {"line": NAME}, "default_line": NAME}
-    shutil.copytree(CALL_CENTER.parent / "personas", folder / "personas")
-    (folder / "callcenter.yaml").write_text(yaml.safe_dump(found, sort_keys=False))
-    return folder / "callcenter.yaml"
+    return house_config.write(folder, found)
 
 
 async def test_who_hides_rings_too_often_or_talks_too_long(stack: Stack, strict: Worker) -> None:
