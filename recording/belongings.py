@@ -24,9 +24,7 @@ async def belongings(
 ) -> list[Object]:
     """The call's sound, backups, redacted copies, sidecars and plot, and the manifests that egress left beside them,
     by name. With `versions` also what was replaced, where the bucket keeps that."""
-    found, manifests = await _in(bucket, _days(prefix, call_id, record), call_id, versions=versions)
-    if not found:  # ordered for another day, and its record is gone; or an id that tells no time
-        found, manifests = await _in(bucket, [recordings(prefix)], call_id, versions=versions)
+    found, manifests = await _everywhere(bucket, prefix, call_id, record, versions=versions)
     places = {_folder_of(each.name) for each in found}
     manifests = [each for each in manifests if _folder_of(each.name) in places]
     if manifests:
@@ -34,6 +32,11 @@ async def belongings(
         egresses |= await _egresses(bucket, found)
         found += [each for each in manifests if await _is_of(bucket, each, call_id, egresses)]
     return sorted(found, key=lambda each: (each.name, each.generation))
+
+
+async def files_of(bucket: Bucket, prefix: str, call_id: str) -> list[Object]:
+    """The same without the manifests: by names alone, which takes no right to read."""
+    return (await _everywhere(bucket, prefix, call_id, None, versions=False))[0]
 
 
 async def calls_of_hash(bucket: Bucket, prefix: str, caller_hash: str) -> list[str]:
@@ -52,6 +55,15 @@ async def _marked(bucket: Bucket, prefix: str, caller_hash: str) -> AsyncIterato
         call_id = call_of(each.name)
         if call_id is not None and each.metadata.get(CALLER_HASH) == caller_hash:
             yield call_id
+
+
+async def _everywhere(
+    bucket: Bucket, prefix: str, call_id: str, record: CallRecord | None, *, versions: bool
+) -> tuple[list[Object], list[Object]]:
+    found, manifests = await _in(bucket, _days(prefix, call_id, record), call_id, versions=versions)
+    if not found:  # ordered for another day, and its record is gone; or an id that tells no time
+        found, manifests = await _in(bucket, [recordings(prefix)], call_id, versions=versions)
+    return found, manifests
 
 
 async def _in(

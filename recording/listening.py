@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from recording.audit_log import Entry, note
-from recording.belongings import belongings
+from recording.belongings import files_of
 from recording.bucket import Bucket
 
 LIFETIME_S = 3600.0
@@ -19,7 +19,8 @@ class Sound(Enum):
 async def sounds(bucket: Bucket, prefix: str, call_id: str, kind: Sound) -> list[str]:
     """The names of the call's files to listen to, in the order of the talk: of what egress wrote where there is any,
     else of the workers' own tracks."""
-    names = [each.name for each in await belongings(bucket, prefix, call_id) if each.name.endswith(".ogg")]
+    found = await files_of(bucket, prefix, call_id)
+    names = [each.name for each in found if each.name.endswith(".ogg")]
     if kind is Sound.REDACTED:
         return [name for name in names if name.endswith(".redacted.ogg")]
     whole = [name for name in names if not name.endswith(".redacted.ogg")]
