@@ -77,3 +77,10 @@ def part_number(name: str) -> int:
     """Which part of its call an object is, by its name: 1, 2 ...; 0 where it is none."""
     found = _NAME.fullmatch(name)
     return int(found["part"] or 1) if found is not None and found["kind"] == ".ogg" else 0
+
+
+def backup_epoch(name: str) -> int:
+    """Of which worker an object is the own track, by its name: 1, 2 ...; 0 where it is none."""
+    found = _NAME.fullmatch(name)
+    kind = found["kind"] if found is not None else ""
+    return int(kind[len(".backup-") : -len(".ogg")] or 1) if kind.startswith(".backup") else 0

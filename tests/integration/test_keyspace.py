@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from calls.outcome import Outcome
 from calls.ports import Lease, RecordUnreadable, StoreDown, VersionConflict, Write
+from calls.recording import Recording
 from calls.stores.executor import Command, Reply
 from calls.stores.keyspace import Keep, KeyspaceStore
 from calls.stores.redis import RedisExecutor, redis_store
@@ -161,6 +162,18 @@ async def test_everything_has_its_time(redis: RedisServer, store: KeyspaceStore)
     await store.renew(LEASE, 1.0)
     keys = (await redis.ask("KEYS", "*")).splitlines()
     assert {key for key in keys if int(await redis.ask("PTTL", key)) < 0} == set()
+
+
+async def test_a_call_that_goes_on_does_not_shorten_the_life_of_an_index(
+    redis: RedisServer, store: KeyspaceStore
+) -> None:
+    """The list of recorded calls has those that are kept for longer, too."""
+    recorded = replace(RECORD, recording=Recording("required"))
+    other = replace(recorded, call_id="other")
+    await store.write(Write("k1", recorded.close(1.0, Outcome.RESOLVED), 0))
+    await store.write(Write("k2", other, 0))
+    assert int(await redis.ask("PTTL", "switchboard:recorded")) > 7_100_000
+    assert list(await store.recorded_calls()) == [CALL, "other"]
 
 
 async def test_an_open_call_that_was_forgotten_leaves_the_list(redis: RedisServer) -> None:
