@@ -189,4 +189,4 @@ async def test_a_hundred_thousand_recordings_take_some_tens_of_megabytes() -> No
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert count == 10_000
-    assert most < 6 * 1024 * 1024
+    assert most < 2 * 1024 * 1024
