@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ import pytest
 from agent.outbound.opt_out import WORDS
 from local import ears
 from local.caller import orders
+from local.caller.callee_leg import CalleeLeg
 from local.caller.callees.human import Human
 from local.caller.callees.ivr import Ivr
 from local.caller.callees.voicemail import Voicemail
@@ -99,30 +100,73 @@ async def test_a_machine_hears_the_message_after_its_beep(stack: Stack) -> None:
     assert call.of_kind("answer_detected")[-1]["answer"] == "machine"
 
 
-@pytest.mark.parametrize(
-    ("behaviour", "more", "state", "reasons"),
-    [
-        ("busy", {}, "busy", {"busy"}),
-        ("answer", {"after_ms": 60}, "completed", {"no_answer", "caller_hung_up"}),
-    ],
-)
-async def test_who_does_not_talk_leaves_a_closed_call(
-    stack: Stack, behaviour: str, more: dict[str, int], state: str, reasons: set[str]
-) -> None:
-    """Busy, or gone in the moment of the answer: the record says so, nobody was spoken to, no room stays."""
-    order = reminder()
-    async with Numbers(stack.info.telephone_url) as numbers, reading(stack.info.state_url) as records:
-        await numbers.script(order.to, behaviour, **more)
-        call_id = await orders.place(stack.info, order)
-        shown = await orders.follow(stack.info, call_id, lambda _: None, SystemClock(), _OVER_S)
-        record: dict[str, Any] = await closed_record(records, call_id, SystemClock(), _OVER_S) or {}
-        events = [dict(event) for event in await records.events(call_id)]
+@dataclass(frozen=True)
+class Came:
+    """What control says of an order in the end, and what it said on the way; the call's record and its events."""
+
+    shown: Mapping[str, Any]
+    states: Sequence[str]
+    record: Mapping[str, Any]
+    events: Sequence[Mapping[str, Any]]
+
+    def assert_nobody_talked(self, state: str, status: int | None, *reasons: str) -> None:
+        """Control and the agent agree on what came of it, and not a word was said."""
+        assert (self.shown["state"], self.shown["sip_status"]) == (state, status), self.shown
+        assert self.record["outcome"] == "abandoned", self.record
+        assert self.events[-1]["reason"] in reasons
+        assert not [event for event in self.events if event["kind"] == "agent_spoke"]
+
+
+async def test_who_does_not_talk_leaves_a_closed_call(stack: Stack) -> None:
+    """Busy, refused, hung up while it rang, gone in the moment of the answer, and one that rings to the end of the
+    line's patience while the others are called: control and the record say which, nobody was spoken to, no room
+    stays."""
+    rings_on, busy, refuses, gone, puts_down = (replace(reminder(), to=number) for number in callees(5))
+    async with Numbers(stack.info.telephone_url) as numbers, asyncio.TaskGroup() as calls:
+        await numbers.script(rings_on.to, "no-answer")
+        await numbers.script(busy.to, "busy")
+        await numbers.script(refuses.to, "reject", delay_ms=1500)
+        await numbers.script(gone.to, "answer", after_ms=60)
+        long = calls.create_task(came_of(stack, rings_on), name="rings on")
+        (await came_of(stack, busy)).assert_nobody_talked("busy", 486, "busy")
+        refused = await came_of(stack, refuses)
+        (await came_of(stack, gone)).assert_nobody_talked("completed", 200, "no_answer", "caller_hung_up")
+        hung_up = await came_of(stack, puts_down, puts_down_after_s=1.0)
         await numbers.forget()
-    assert shown["state"] == state, shown
-    assert record["outcome"] == "abandoned", record
-    assert events[-1]["reason"] in reasons
-    assert not [event for event in events if event["kind"] == "agent_spoke"]
+    refused.assert_nobody_talked("rejected", 603, "rejected")
+    hung_up.assert_nobody_talked("no-answer", 480, "no_answer")
+    long.result().assert_nobody_talked("no-answer", None, "no_answer")
+    for rang in (refused, long.result()):
+        assert "order: ringing" in rang.states
+
+
+def callees(count: int) -> Sequence[str]:
+    """Different ones: somebody who is being called is not called again."""
+    found: set[str] = set()
+    while len(found) < count:
+        found.add(callee_by_day())
+    return sorted(found)
+
+
+async def came_of(stack: Stack, order: Order, *, puts_down_after_s: float | None = None) -> Came:
+    """Order it and wait for its end; `puts_down_after_s`: a telephone that is put down after so long a ringing."""
+    states: list[str] = []
+    async with AsyncExitStack() as exits:
+        records = await exits.enter_async_context(reading(stack.info.state_url))
+        phone = CalleeLeg.of(stack.info, order.to)
+        if puts_down_after_s is not None:
+            exits.push_async_callback(phone.hangup)
+            await phone.connect()
+        call_id = await orders.place(stack.info, order)
+        if puts_down_after_s is not None:
+            await phone.rung(PATIENCE_S)
+            await asyncio.sleep(puts_down_after_s)
+            await phone.hangup()
+        shown = await orders.follow(stack.info, call_id, states.append, SystemClock(), _OVER_S)
+        record = await closed_record(records, call_id, SystemClock(), _OVER_S) or {}
+        events = [dict(event) for event in await records.events(call_id)]
     await no_room(stack, record["room"])
+    return Came(shown, states, record, events)
 
 
 async def test_behind_a_menu_somebody_wants_no_more_calls(stack: Stack) -> None:
