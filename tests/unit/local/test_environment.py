@@ -9,7 +9,7 @@ import pytest
 
 from agent.settings import MODELS as AGENT
 from control import settings as control
-from local import environment
+from local import environment, gcs_server
 from local.info import StackInfo
 from local.ports import Ports
 from ops.settings import Settings, variables
@@ -68,6 +68,7 @@ def test_every_name_is_one_that_the_product_reads(tmp_path: Path) -> None:
     assert _for_agent(tmp_path).keys() <= read
     assert set(environment.PASSED_ON) <= read
     assert environment.for_control(_info(tmp_path), Ports(), tmp_path).keys() <= _read_by(control.MODELS)
+    assert gcs_server.for_recordings(1).keys() <= read & _read_by(control.MODELS)
     gateway_reads = _read_by(gateway.MODELS) | _read_by({"storage": StorageSettings})
     assert environment.for_gateway(_info(tmp_path), Ports()).keys() <= gateway_reads
     assert environment.for_tts(Ports()).keys() <= _read_by(tts.MODELS)
