@@ -92,6 +92,15 @@ class OutboundCalls(Protocol):
         """The newest orders, whatever became of them, newest first; at most 1000 are known."""
         ...
 
+    async def orders_to(self, number: str) -> Sequence[str]:
+        """Ids of the orders to call this number, whatever became of them."""
+        ...
+
+    async def forget(self, call_id: str, number: str | None = None) -> bool:
+        """Nothing is kept of the order any more, nor told; `number` is its own, if known. False: it is not in a final
+        state, and stays."""
+        ...
+
     async def engage(self, number: str, call_id: str, ttl_s: float) -> bool:
         """Only one call to a number at a time: False where another call has it."""
         ...

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, replace
 
+from calls.outbound import OutboundCall, OutboundCalls
 from calls.ports import CallStore, RecordUnreadable
 from calls.record import CallRecord
 from ops.clock import Clock
@@ -32,10 +33,11 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """What it works on. `bucket` and `store` raise what their ports say; then the same deletion is to be done again."""
+    """What it works on. All raise what their ports say; then the same deletion is to be done again."""
 
     bucket: Bucket
     store: CallStore
+    orders: OutboundCalls
     prefix: str
     clock: Clock
 
@@ -44,7 +46,7 @@ class Deletion:
         meant = set(also)
         calls = set(meant)
         if subject.number:
-            calls |= {*await self.store.calls_of(subject.number)}
+            calls |= {*await self.store.calls_of(subject.number), *await self.orders.orders_to(subject.number)}
             calls |= {*await calls_of_hash(self.bucket, self.prefix, caller_hash(subject.number))}
         elif subject.call_id:
             calls.add(subject.call_id)
@@ -71,12 +73,15 @@ class Deletion:
 
     async def _call(self, call_id: str) -> Call:
         record, kept, known = await self._record(call_id)
+        order = await self.orders.get(call_id)
+        if order is not None and not order.state.final:
+            kept = kept or "to be called"
         files = await belongings(self.bucket, self.prefix, call_id, record, versions=True)
         told = tuple(File(each.name, each.generation, each.size, each.crc32c) for each in files)
         hold = await held(self.bucket, self.prefix, call_id)
         if hold is not None or any(each.held for each in files):
             kept = "held"
-        return Call(call_id, told, kept, "" if known else "none")
+        return Call(call_id, told, kept, "" if known or order is not None else "none")
 
     async def _record(self, call_id: str) -> tuple[CallRecord | None, str, bool]:
         """The record, why the call cannot be deleted now, and whether the store knows it."""
@@ -104,11 +109,16 @@ class Deletion:
                         raise
                     return replace(call, files=(*files, *call.files[len(files) :]), kept="held")
             files.append(file)
-        number = subject.number or await self._number(call.call_id)
-        known = await self.store.erase(call.call_id, number)
+        order = await self.orders.get(call.call_id)
+        number = subject.number or await self._number(call.call_id, order)
+        if not await self.orders.forget(call.call_id, number):
+            return replace(call, files=tuple(files), kept="to be called")
+        known = await self.store.erase(call.call_id, number) or order is not None
         return replace(call, files=tuple(files), record="deleted" if known else call.record or "none")
 
-    async def _number(self, call_id: str) -> str | None:
+    async def _number(self, call_id: str, order: OutboundCall | None) -> str | None:
+        if order is not None:
+            return order.number
         try:
             record = await self.store.record(call_id)
         except RecordUnreadable:

@@ -33,7 +33,8 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`kept`: why nothing of it is deleted. `record`: what became of it in the store: "", deleted, none."""
+    """`kept`: why nothing of it is deleted. `record`: what became of it, and of the order to
+    call, in the store: "", deleted, none."""
 
     call_id: str
     files: tuple[File, ...] = ()

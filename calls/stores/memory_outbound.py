@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from calls.outbound import OutboundCall
+from calls.ports import StoreDown
 from calls.stores.names import checked_id
 from ops.clock import Clock, SystemClock
 
@@ -20,14 +21,16 @@ class MemoryOutbound:
         self._engaged: dict[str, tuple[str, float]] = {}  # number -> (call, monotonic time of its end)
 
     async def order(self, call: OutboundCall, idempotency_key: str) -> OutboundCall:
-        first = self._once.setdefault(idempotency_key, checked_id(call.call_id))
-        if first not in self._calls:
-            self._owe(call)
-        return self._calls.setdefault(first, call)
+        if idempotency_key in self._once:
+            return self._first(self._once[idempotency_key])
+        self._once[idempotency_key] = checked_id(call.call_id)
+        self._calls[call.call_id] = call
+        self._owe(call)
+        return call
 
     async def ordered(self, idempotency_key: str) -> OutboundCall | None:
         first = self._once.get(idempotency_key)
-        return None if first is None else self._calls[first]
+        return None if first is None else self._first(first)
 
     async def get(self, call_id: str) -> OutboundCall | None:
         return self._calls.get(checked_id(call_id))
@@ -48,6 +51,17 @@ class MemoryOutbound:
     async def recent(self, count: int) -> Sequence[OutboundCall]:
         return sorted(self._calls.values(), key=lambda call: -call.asked_at)[:count]
 
+    async def orders_to(self, number: str) -> Sequence[str]:
+        return [call.call_id for call in self._calls.values() if call.number == number]
+
+    async def forget(self, call_id: str, number: str | None = None) -> bool:  # noqa: ARG002 - the port's
+        call = self._calls.get(checked_id(call_id))
+        if call is not None and not call.state.final:
+            return False
+        self._calls.pop(call_id, None)
+        self._untold = {place: owed for place, owed in self._untold.items() if place[0] != call_id}
+        return True
+
     async def engage(self, number: str, call_id: str, ttl_s: float) -> bool:
         now = self._clock.monotonic()
         holder, until = self._engaged.get(number, ("", 0.0))
@@ -65,6 +79,11 @@ class MemoryOutbound:
 
     async def told(self, call: OutboundCall) -> None:
         self._untold.pop((call.call_id, call.version), None)
+
+    def _first(self, call_id: str) -> OutboundCall:
+        if call_id not in self._calls:
+            raise StoreDown("the call of this idempotency key is gone")
+        return self._calls[call_id]
 
     def _owe(self, call: OutboundCall) -> None:
         if call.webhook:

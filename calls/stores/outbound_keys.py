@@ -5,6 +5,7 @@
     <prefix>:outbound-unfinished       sorted set of those not in a final state, by when they are due
     <prefix>:outbound-recent           sorted set of the newest, by when they were asked for
     <prefix>:outbound-untold           hash: <call_id>:<version> -> the call as it was, of which somebody is to be told
+    <prefix>:outbound-to:<number>      sorted set of the orders to call the number
     <prefix>:engaged:<number>          the call that has the number
 
 Keys and numbers of others are hashed (calls.stores.hashed).
@@ -40,7 +41,7 @@ class OutboundKeys:
 
     async def order(self, call: OutboundCall, idempotency_key: str) -> OutboundCall:
         keys = [self._once(idempotency_key), self._call(call.call_id)]
-        keys += map(self._key, ("unfinished", "recent", "untold"))
+        keys += [*map(self._key, ("unfinished", "recent", "untold")), self._orders_to(call.number)]
         first = await script("outbound_order").call(
             self._executor,
             keys,
@@ -77,6 +78,15 @@ class OutboundKeys:
 
     async def recent(self, count: int) -> Sequence[OutboundCall]:
         return await self._all(("ZREVRANGE", self._key("recent"), 0, max(0, count - 1)))
+
+    async def orders_to(self, number: str) -> Sequence[str]:
+        (ids,) = await self._executor.run([("ZRANGE", self._orders_to(number), 0, -1)])
+        return [as_text(each) for each in checked(ids)]
+
+    async def forget(self, call_id: str, number: str | None = None) -> bool:
+        keys = [self._call(call_id), *map(self._key, ("unfinished", "recent", "untold"))]
+        keys += [self._orders_to(number)] if number else []
+        return int(await script("outbound_forget").call(self._executor, keys, call_id)) == 1
 
     async def engage(self, number: str, call_id: str, ttl_s: float) -> bool:
         taken = await script("lock_take").call(self._executor, [self._engaged(number)], call_id, _ms(ttl_s))
@@ -115,6 +125,9 @@ class OutboundKeys:
 
     def _once(self, idempotency_key: str) -> str:
         return f"{self._prefix}:outbound-once:{hashed(self._prefix, idempotency_key)}"
+
+    def _orders_to(self, number: str) -> str:
+        return self._key(f"to:{hashed(self._prefix, number)}")
 
     def _engaged(self, number: str) -> str:
         return f"{self._prefix}:engaged:{hashed(self._prefix, number)}"

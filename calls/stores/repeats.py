@@ -10,7 +10,13 @@ from calls.stores.executor import Command
 from calls.stores.scripts import script
 
 _LEASES = ("write", "open", "renew", "give_up", "release", "held", "erase", "lock_take", "lock_release")
-_SCRIPTS = (*_LEASES, "agree", "withdraw", "outbound_order")  # an order carries its key, a consent is what it says
+_SCRIPTS = (
+    *_LEASES,
+    "agree",
+    "withdraw",
+    "outbound_order",
+    "outbound_forget",
+)  # an order carries its key, a consent is what it says
 _READS = frozenset({"GET", "HGET", "HGETALL", "XRANGE", "PING"})
 _FIRST_S, _LONGEST_S = 0.05, 0.4
 

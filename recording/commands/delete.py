@@ -21,6 +21,7 @@ HELP = "everything of a caller or a call: sound, transcript, record; shows it, d
 _KEPT_WORDS = {
     "held": "held (`release` ends that)",
     "goes on": "it goes on: nothing is deleted of a call before its end",
+    "to be called": "an order to call it is waiting: cancel that first",
     "recording not settled": "its recording is still looked for: a day at most",
 }
 
@@ -38,8 +39,8 @@ async def run(arguments: argparse.Namespace) -> int:
     """0: shown, or all deleted. 1: something is left. The receipt is all there is on stdout."""
     shelf, state = settings.both()
     subject = Subject(arguments.number, arguments.call)
-    async with build.bucket(shelf) as bucket, build.store(state) as store:
-        deletion = Deletion(bucket, store, shelf.prefix, SystemClock())
+    async with build.bucket(shelf) as bucket, build.stores(state) as store:
+        deletion = Deletion(bucket, store.calls, store.orders, shelf.prefix, SystemClock())
         if not arguments.yes:
             return _shown(await deletion.plan(subject))
         receipt = await _carried_out(deletion, subject, arguments, await _recoverable(shelf))

@@ -151,3 +151,26 @@ async def test_down_is_not_absent(remote: PermitBench) -> None:
 async def test_an_id_that_could_leave_its_place_is_refused(remote: PermitBench) -> None:
     with pytest.raises(ValueError, match="id"):
         await remote.outbound.get("../call:1")
+
+
+async def test_orders_to_a_number_are_found_and_forgotten(bench: PermitBench) -> None:
+    """All of one number's, and what was still to be told of them; another's stay. Its key calls nobody again."""
+    first = replace(CALL, webhook="https://example.com/hook")
+    await bench.outbound.order(first, "key-1")
+    await bench.outbound.order(replace(CALL, call_id="call-2"), "key-2")
+    await bench.outbound.order(replace(CALL, call_id="call-3", number=OTHER), "key-3")
+    assert sorted(await bench.outbound.orders_to(NUMBER)) == ["call-1", "call-2"]
+    assert await bench.outbound.forget("call-1", NUMBER) is False  # it is still to be called
+    assert await bench.outbound.get("call-1") == first
+    await bench.outbound.change(first.become(DialState.BUSY, 1_010.0))
+    assert await bench.outbound.forget("call-1", NUMBER) is True
+    assert await bench.outbound.forget("call-1") is True
+    assert await bench.outbound.get("call-1") is None
+    assert list(await bench.outbound.untold()) == []
+    assert [call.call_id for call in await bench.outbound.recent(10)] != []
+    assert "call-1" not in [call.call_id for call in await bench.outbound.recent(10)]
+    assert list(await bench.outbound.orders_to(NUMBER)) == ["call-2"]
+    assert list(await bench.outbound.orders_to(OTHER)) == ["call-3"]
+    with pytest.raises(StoreDown):
+        await bench.outbound.order(replace(CALL, call_id="call-9"), "key-1")
+    assert await bench.outbound.get("call-9") is None

@@ -49,6 +49,14 @@ class FakeOutboundCalls(MemoryOutbound):
         self._asked()
         return await super().recent(count)
 
+    async def orders_to(self, number: str) -> Sequence[str]:
+        self._asked()
+        return await super().orders_to(number)
+
+    async def forget(self, call_id: str, number: str | None = None) -> bool:
+        self._asked()
+        return await super().forget(call_id, number)
+
     async def engage(self, number: str, call_id: str, ttl_s: float) -> bool:
         self._asked()
         return await super().engage(number, call_id, ttl_s)

@@ -15,6 +15,7 @@ from recording.marks import metadata_of
 from recording.names import Names, redacted
 from tests.fakes.bucket import FakeBucket
 from tests.fakes.clock import FakeClock
+from tests.fakes.outbound_calls import FakeOutboundCalls
 from tests.fakes.store import FakeStore
 from tests.support.a_call import a_record, spoke
 
@@ -36,10 +37,11 @@ class Shelf:
     def __post_init__(self) -> None:
         self.bucket = FakeBucket(self.clock)
         self.store = FakeStore(self.clock)
+        self.orders = FakeOutboundCalls(self.clock)
 
     @property
     def deletion(self) -> Deletion:
-        return Deletion(self.bucket, self.store, PREFIX, self.clock)
+        return Deletion(self.bucket, self.store, self.orders, PREFIX, self.clock)
 
     async def call(self, number: int, caller: str = ANN, state: RecordingState = RecordingState.PROVEN) -> CallRecord:
         """A call that is over, with its record, two turns, sound of two parts, backup, sidecar and plot."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from calls.outbound import DialState, OutboundCall
 from calls.ports import StoreDown
 from calls.recording import RecordingState
 from ops.clock import Clock
@@ -163,6 +164,24 @@ async def test_nothing_to_delete_has_a_receipt_too() -> None:
     await shelf.call(1, BOB)
     receipt = await delete(shelf)
     assert (receipt.complete, receipt.calls) == (True, ())
+
+
+async def test_orders_to_call_somebody_go_too() -> None:
+    """Also those that nobody answered, of which there is no record; one that is still to be dialled is told."""
+    shelf = Shelf()
+    done = OutboundCall("order-1", ANN, "clinic", "receptionist", STARTED, data={"name": "Ann"}).become(
+        DialState.NO_ANSWER, STARTED
+    )
+    await shelf.orders.order(done, "key-1")
+    await shelf.orders.order(OutboundCall("order-2", ANN, "clinic", "receptionist", STARTED), "key-2")
+    await shelf.orders.order(OutboundCall("order-3", BOB, "clinic", "receptionist", STARTED), "key-3")
+    receipt = await delete(shelf)
+    assert [(call.call_id, call.kept, call.record) for call in receipt.calls] == [
+        ("order-1", "", "deleted"),
+        ("order-2", "to be called", ""),
+    ]
+    assert await shelf.orders.get("order-1") is None
+    assert await shelf.orders.get("order-3") is not None
 
 
 @pytest.mark.parametrize("after", range(1, 16))
