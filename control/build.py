@@ -149,6 +149,8 @@ def make_crew(outside: Outside, clock: Clock, metrics: Metrics, *, worker: str, 
             group.create_task(janitor.run(), name="janitor")
             if calling is not None:
                 group.create_task(calling.lead(), name="calling")
+            if prover is not None:
+                group.create_task(prover.run(), name="prover")
 
     leader = Leader(outside.lock, clock, duty, lambda leads: metrics.leading.set(leads))
     return Crew(leader, watcher, janitor, prover)
