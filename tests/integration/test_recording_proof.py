@@ -19,7 +19,7 @@ from calls.ports import EgressStatus, StateStore, Write
 from calls.record import Caller, CallRecord, Direction, Leg
 from calls.recording import Part, Recording, RecordingState
 from calls.stores.redis import redis_store
-from control.build import Outside, Recordings, make_prover
+from control.build import Outside, Recordings, make_crew
 from control.metrics import Metrics
 from ops.clock import SystemClock
 from ops.tasks import TaskSet
@@ -41,16 +41,14 @@ TALKED_S = 30.0
 
 
 class _Place:
-    """A store, a bucket, a recorder that says what it is told to, and a prover at work."""
+    """A store, a bucket, a recorder that says what it is told to, and a control that leads."""
 
     def __init__(self, store: StateStore, bucket: GcsBucket) -> None:
         self.store, self.bucket, self.recorder, self.metrics = store, bucket, FakeRecorder(CLOCK), Metrics()
         self.recorder.active_after_s = None
         lock = FakeLock(CLOCK).contender()
         outside = Outside(store, FakeRooms(CLOCK), lock, None, Recordings(self.recorder, bucket))
-        prover = make_prover(outside, CLOCK, self.metrics)
-        assert prover is not None
-        self.prover = prover
+        self.crew = make_crew(outside, CLOCK, self.metrics, worker="receptionist")
 
     async def ended(self, status: EgressStatus) -> tuple[Names, str]:
         """A call that ended just now, its egress with `status`."""
@@ -98,7 +96,7 @@ async def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
         monkeypatch.setenv("STATE_URL", redis.url)
         bucket, store, tasks = GcsBucket(settings.shelf()), redis_store(redis.url), TaskSet("test")
         made = _Place(store, bucket)
-        tasks.spawn(made.prover.run(), name="prover")
+        tasks.spawn(made.crew.leader.run(), name="leader")
         try:
             yield made
         finally:
