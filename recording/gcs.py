@@ -153,6 +153,8 @@ class GcsBucket:
             try:
                 with self._of_object():
                     blob.patch(if_metageneration_match=blob.metageneration, **self._how)
+            except FileNotFoundError:  # this generation: it was replaced, or is gone
+                return None
             except FAMILIES as error:
                 if status_of(error) == 412:
                     return None

@@ -85,6 +85,22 @@ async def test_a_change_that_somebody_else_was_quicker_with_is_made_again(api: G
     assert (await bucket.mark(NAME, metadata={"ours": "2"})).metadata == {"theirs": "1", "ours": "2"}
 
 
+async def test_what_was_replaced_while_it_was_marked_is_marked_as_it_is_now(api: GcsApi, bucket: GcsBucket) -> None:
+    """It is there, only anew: no "absent"."""
+    api.put(NAME, b"old")
+    answer = api._object
+
+    async def replaced(request: web.Request, name: str) -> web.Response:
+        if request.method == "PATCH":
+            api._object = answer  # type: ignore[method-assign]
+            api.put(NAME, b"new")
+        return await answer(request, name)
+
+    api._object = replaced  # type: ignore[method-assign]
+    assert (await bucket.mark(NAME, metadata={"line": "a"})).size == 3
+    assert [(kept.data, kept.resource["metadata"]) for kept in api.kept] == [(b"new", {"line": "a"})]
+
+
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
