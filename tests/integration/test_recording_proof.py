@@ -112,7 +112,8 @@ async def test_what_lands_is_proven_what_breaks_is_on_the_backup_and_the_audit_k
     taken away, and another left that belongs to nobody."""
     well, egress_id = await place.ended(EgressStatus.COMPLETE)
     await place.bucket.write(well.part(1), ogg_file(TALKED_S + 3), "audio/ogg")
-    place.prover.heard(place.recorder.items[egress_id])
+    assert place.crew.prover is not None
+    place.crew.prover.heard(place.recorder.items[egress_id])
     broken, _ = await place.ended(EgressStatus.ABORTED)
     assert (await place.settled(well)).state is RecordingState.PROVEN
     began = CLOCK.now() - TALKED_S - 2.0
