@@ -27,6 +27,7 @@ from control.leader import Leader, Lock
 from control.metrics import Metrics
 from control.orphans import Orphans
 from control.pulse import Pulse
+from control.recordings.measurer import Measurer
 from control.recordings.prover import Prover
 from control.recordings.shelf import Shelf
 from control.rooms import LiveKitRooms
@@ -121,7 +122,8 @@ def make_calling(settings: ControlSettings, outside: Outside, clock: Clock, metr
 
 @dataclass(frozen=True, slots=True)
 class Crew:
-    """Who works: the leader runs the watcher, the janitor, the dialler and the prover while it leads."""
+    """Who works: the leader runs the watcher, the janitor, the dialler, the prover and the measurer while it
+    leads."""
 
     leader: Leader
     watcher: Watcher
@@ -141,7 +143,8 @@ def make_crew(outside: Outside, clock: Clock, metrics: Metrics, *, worker: str, 
     orphans = Orphans(rooms, outside.state, pulse, takeover, clock, metrics, worker=worker)
     unended = Unended(Endings(outside.state, clock, metrics), clock)
     janitor = Janitor(state, rooms, unended, orphans, clock)
-    prover = make_prover(outside, clock, metrics)
+    measurer = make_measurer(outside, clock, metrics)
+    prover = make_prover(outside, clock, metrics, measurer)
 
     async def duty() -> None:
         async with asyncio.TaskGroup() as group:
@@ -151,17 +154,29 @@ def make_crew(outside: Outside, clock: Clock, metrics: Metrics, *, worker: str, 
                 group.create_task(calling.lead(), name="calling")
             if prover is not None:
                 group.create_task(prover.run(), name="prover")
+            if measurer is not None:
+                group.create_task(measurer.run(), name="measurer")
 
     leader = Leader(outside.lock, clock, duty, lambda leads: metrics.leading.set(leads))
     return Crew(leader, watcher, janitor, prover)
 
 
-def make_prover(outside: Outside, clock: Clock, metrics: Metrics) -> Prover | None:
+def make_measurer(outside: Outside, clock: Clock, metrics: Metrics) -> Measurer | None:
+    """None where there is no bucket to read recordings from."""
+    if outside.recordings is None or outside.recordings.bucket is None:
+        return None
+    return Measurer(outside.state, outside.recordings.bucket, clock, metrics)
+
+
+def make_prover(outside: Outside, clock: Clock, metrics: Metrics, measurer: Measurer | None) -> Prover | None:
     """None where nobody said where recordings come from."""
     if outside.recordings is None:
         return None
     given, state = outside.recordings, (outside.state, outside.state)
-    return Prover(state, given.recorder, Shelf(given.bucket, given.prefix), clock, metrics)
+    shelf = Shelf(given.bucket, given.prefix)
+    if measurer is None:
+        return Prover(state, given.recorder, shelf, clock, metrics)
+    return Prover(state, given.recorder, shelf, clock, metrics, measurer.add)
 
 
 def connect(settings: ControlSettings) -> Outside:

@@ -7,13 +7,13 @@ of its files. What looks wrong is asked for again before it is told: it may have
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
+from calls.ids import began_at
 from calls.ports import CallStore, RecordUnreadable
 from calls.record import CallRecord
 from calls.recording import Recording, RecordingState
@@ -25,7 +25,6 @@ NEW_S = 300.0  # a call that began so lately may have a file before its record c
 _DAY_S = 24 * 3600.0
 _AT_ONCE = 16
 _BACKUPS = 1024  # bit of the first backup: parts have numbers below 1,000
-_V7 = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ class Audit:
 
     def _is_in_time(self, call_id: str) -> bool:
         """By its id it may be: calls go on for hours. An id that tells no time may always be."""
-        at = _began(call_id)
+        at = began_at(call_id)
         return at is None or at >= self.since - _DAY_S
 
     async def _of_call(self, call_id: str) -> list[Finding]:
@@ -120,7 +119,7 @@ class Audit:
 
     async def _without_call(self, call_id: str) -> list[Finding]:
         """It has files, and is none of the calls that were to be recorded."""
-        began = _began(call_id)
+        began = began_at(call_id)
         if not self._files[call_id] or (began is not None and not self.since <= began < self.now - NEW_S):
             return []
         try:
@@ -145,15 +144,6 @@ def _bit(name: str) -> int:
         return 1 << number
     epoch = backup_epoch(name)
     return 1 << (_BACKUPS + epoch) if epoch else 0
-
-
-def _began(call_id: str) -> float | None:
-    """When the call was given its id; None: it does not tell."""
-    try:
-        number = uuid.UUID(call_id)
-    except ValueError:
-        return None
-    return (number.int >> 80) / 1000 if number.version == _V7 else None
 
 
 def _chunks(ids: Iterable[str]) -> Iterable[list[str]]:

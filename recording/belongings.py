@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import AsyncIterator, Iterable
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+from calls.ids import began_at
 from calls.record import CallRecord
 from recording.bucket import Bucket, Object
 from recording.marks import CALLER_HASH
@@ -16,7 +15,6 @@ from recording.names import call_of
 _SIDECAR_BYTES = 16 * 1024 * 1024  # more than any talk has words
 _MANIFEST_BYTES = 256 * 1024
 _MIDNIGHT = timedelta(minutes=15)  # between a call's id and its start, for which its files' day is named
-_V7 = 7
 
 
 async def belongings(
@@ -83,11 +81,9 @@ async def _in(
 def _days(prefix: str, call_id: str, record: CallRecord | None) -> list[str]:
     """The folders of the days that the call's record or its id tell of."""
     moments = [] if record is None else [datetime.fromtimestamp(record.started_at, UTC)]
-    with suppress(ValueError):
-        number = uuid.UUID(call_id)
-        if number.version == _V7:
-            at = datetime.fromtimestamp((number.int >> 80) / 1000, UTC)
-            moments += [at - _MIDNIGHT, at, at + _MIDNIGHT]
+    if (began := began_at(call_id)) is not None:
+        at = datetime.fromtimestamp(began, UTC)
+        moments += [at - _MIDNIGHT, at, at + _MIDNIGHT]
     return sorted({f"{prefix}/{each:%Y/%m/%d}/" for each in moments})
 
 

@@ -73,6 +73,17 @@ def call_of(name: str) -> str | None:
     return call_id if is_call_id(call_id) else None
 
 
+def beside(name: str, suffix: str) -> str:
+    """A file of the whole call, by the name of any of its files: of `.../x-2.ogg` and ".json" it is `.../x.json`.
+
+    Raises ValueError for what is no file of a call.
+    """
+    call_id = call_of(name)
+    if call_id is None:
+        raise ValueError("no file of a call")
+    return f"{name.rpartition('/')[0]}/{call_id}{suffix}"
+
+
 def part_number(name: str) -> int:
     """Which part of its call an object is, by its name: 1, 2 ...; 0 where it is none."""
     found = _NAME.fullmatch(name)

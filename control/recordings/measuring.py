@@ -34,6 +34,7 @@ class Measured:
     figures: Mapping[str, float]
     by_file: Mapping[str, Mapping[str, object]]
     plots: Mapping[str, bytes]
+    waits: Sequence[float]  # of the caller for each answer, in seconds
 
 
 class Measuring:
@@ -57,7 +58,8 @@ class Measuring:
                     found[name] = await _measured(audio, plot, whose, limit_s)
                     plots[name] = await asyncio.to_thread(plot.read_bytes)
         by_file = {name: told(figures) for name, figures in found.items()}
-        return Measured(summary(list(found.values())), by_file, plots)
+        waits = [answer.voice_to_voice_s for figures in found.values() for answer in figures.answers]
+        return Measured(summary(list(found.values())), by_file, plots, waits)
 
 
 async def _measured(audio: Path, plot: Path, title: str, limit_s: float) -> Figures:

@@ -5,6 +5,7 @@ that go on. Polls; egress' webhooks make it look at once, and where one is lost,
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -61,10 +62,17 @@ class _Call:
 
 class Prover:
     def __init__(
-        self, state: tuple[CallStore, Leases], recorder: Recorder, shelf: Shelf, clock: Clock, metrics: Metrics
+        self,
+        state: tuple[CallStore, Leases],
+        recorder: Recorder,
+        shelf: Shelf,
+        clock: Clock,
+        metrics: Metrics,
+        settled: Callable[[str], None] = lambda _: None,
     ) -> None:
+        """`settled` is told of each call whose recording is there, as soon as its record says so."""
         self._store, self._leases = state
-        self._clock, self._metrics = clock, metrics
+        self._clock, self._metrics, self._settled = clock, metrics, settled
         alarms = Alarms(clock, metrics)
         self._proof = Proof(self._store, recorder, shelf, clock, alarms)
         self._watch = Watch(recorder, alarms, clock)
@@ -191,6 +199,7 @@ class Prover:
         if not recording.settled or recording.unwanted:
             return self._pause_s(call)
         call.tidied = 1
+        self._settled(call_id)
         return TIDY_S[0]
 
     def _pause_s(self, call: _Call) -> float:
