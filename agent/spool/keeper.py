@@ -116,12 +116,13 @@ class Keeper:
         if now < seen.again_at and not self._hurry:
             return
         try:
-            record = await self._record(left.beside.call_id)
+            record, erased = await self._known(left.beside.call_id)
         except StoreDown:
             fate = Fate.BRING if self._hurry else Fate.WAIT
             record = None
         else:
             fate = fate_of(record, seen.waited(record, now), known=bool(self._stores), hurry=self._hurry)
+            fate = Fate.DELETE if erased else fate
         if fate is Fate.DELETE:
             await self._done(left, "not_needed")
         elif fate is Fate.BRING:
@@ -159,17 +160,19 @@ class Keeper:
         self._seen.pop(left.path, None)
         metrics.SPOOLS.labels(result=result).inc()
 
-    async def _record(self, call_id: str) -> CallRecord | None:
-        """Raises StoreDown where none of the ways to the state answers."""
+    async def _known(self, call_id: str) -> tuple[CallRecord | None, bool]:
+        """Its record, and whether its caller had it deleted: then nothing of it may be brought. Raises StoreDown where
+        none of the ways to the state answers."""
         for store in self._stores:
             try:
                 async with deadline(_STORE_S, "store"):
-                    return await store.record(call_id)
+                    record = await store.record(call_id)
+                    return record, record is None and await store.erased(call_id)
             except (StoreDown, DeadlineExceeded):
                 continue
         if self._stores:
             raise StoreDown("no way to the state answers")
-        return None
+        return None, False
 
     async def _take(self, path: Path) -> Left | None:
         taking = asyncio.get_running_loop().run_in_executor(None, self._place.take, path, self._clock.now())

@@ -263,6 +263,19 @@ async def test_a_call_that_the_state_lost_keeps_its_sound(tmp_path: Path) -> Non
 
 
 @virtual_time
+async def test_a_call_that_its_caller_had_deleted_is_not_brought(tmp_path: Path) -> None:
+    """The worker was away while it was deleted: nothing of it may come back from its disk."""
+    disk = Disk(tmp_path)
+    disk.spool()
+    await disk.say(RecordingState.ENDED)
+    await disk.store.erase(CALL)
+    disk.keeper.start()
+    await disk.clock.sleep(700.0)
+    assert (disk.bucket.names, disk.files) == ([], [])
+    await disk.keeper.aclose()
+
+
+@virtual_time
 async def test_without_a_shared_state_every_track_is_brought(tmp_path: Path) -> None:
     """Nobody proves anything there: what nobody writes any more is over."""
     disk = Disk(tmp_path, known=False)
