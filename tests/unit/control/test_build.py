@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
+import hashlib
+import json
+import time
 from dataclasses import replace
 
 import pytest
+from livekit import api
 from starlette.testclient import TestClient
 
 from control import __main__ as command_line
 from control import commands
-from control.build import Outside, Recordings, build, connect
+from control.build import Outside, Recordings, build, connect, make_crew
 from control.settings import ControlSettings, load
 from ops.clock import SystemClock
 from ops.commands import found
 from ops.settings import BadSettings
+from ops.tasks import TaskSet
 from tests.fakes.bucket import FakeBucket
 from tests.fakes.clock import FakeClock
 from tests.fakes.lock import FakeLock
 from tests.fakes.recorder import FakeRecorder
 from tests.fakes.rooms import FakeRooms
 from tests.fakes.store import FakeStore
+from tests.support.a_recorded_call import Recorded
+from tests.support.virtual_time import virtual_time
 
 
 @pytest.fixture
@@ -88,6 +97,56 @@ def test_a_bucket_that_is_away_is_told_of_and_keeps_nobody_from_being_ready(sett
         answer = client.get("/ready").json()
         assert (answer["ready"], answer["components"]["bucket"]) == (True, False)
     assert (bucket.closed, recorder.closed) == (True, True)
+
+
+@virtual_time
+async def test_whoever_leads_looks_for_recordings() -> None:
+    """The leader's duty has the prover in it, also where there is no bucket: each call is alarmed then."""
+    w = Recorded()
+    lock = FakeLock(w.clock).contender()
+    outside = Outside(w.store, FakeRooms(w.clock), lock, None, Recordings(w.recorder))
+    tasks = TaskSet("test")
+    tasks.spawn(make_crew(outside, w.clock, w.metrics, worker="receptionist").leader.run(), name="leader")
+    call = await w.ended()
+    await asyncio.sleep(50.0)
+    await tasks.aclose()
+    assert (await call.recording()).trouble == "no_bucket"
+
+
+def test_a_webhook_of_an_abort_is_alarmed_at_once(settings: ControlSettings) -> None:
+    """Not at the next look, which comes after 15 s: by the time that the server repeats itself the alarm is there."""
+    w = Recorded()
+    call = asyncio.run(w.call())
+    outside = Outside(
+        w.store, FakeRooms(SystemClock()), FakeLock(SystemClock()).contender(), None, Recordings(w.recorder, w.bucket)
+    )
+    with TestClient(build(settings, outside)) as client:
+        _until(client, "control_leading 1.0")
+        time.sleep(0.5)  # it has looked at the call, and found nothing wrong
+        w.recorder.breaks(call.egress_id)
+        told = {
+            "event": "egress_ended",
+            "id": "EV_1",
+            "egressInfo": {
+                "egress_id": call.egress_id,
+                "room_name": call.record.room,
+                "status": "EGRESS_ABORTED",
+                "room_composite": {"file_outputs": [{"filepath": call.name}]},
+            },
+        }
+        body = json.dumps(told).encode()
+        digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
+        token = api.AccessToken("key", settings.livekit.api_secret.get_secret_value()).with_sha256(digest).to_jwt()
+        assert client.post("/webhooks/livekit", content=body, headers={"authorization": token}).status_code == 200
+        _until(client, 'control_recordings_total{line="main",result="broken"} 1.0')
+
+
+def _until(client: TestClient, line: str) -> None:
+    for _ in range(100):
+        if line in client.get("/metrics").text:
+            return
+        time.sleep(0.05)
+    raise AssertionError(line)
 
 
 def test_every_mistake_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
