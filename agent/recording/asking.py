@@ -9,14 +9,15 @@ from typing import Any, Protocol
 from livekit.agents import AgentSession
 from livekit.agents.llm import ChatMessage
 
-from agent.recording.wording import consents, is_more_than
+from agent.recording.wording import consents, is_more_than, wants_no_recording
 from agent.speaker import Speaker
 from ops.deadline import DeadlineExceeded, deadline
 
 _TIMES = 2
 _ANSWER_S = 6.0
 _SENTENCE_S = 15.0  # for one that was begun in time
-_JUST_AN_ANSWER = 4  # words: "yes, that's fine"; what is more asks for something, and is answered
+# Words: "yes, that's fine", "no, I do not want to be recorded". What is more asks for something, and is answered.
+_JUST_AN_ANSWER, _JUST_A_REFUSAL = 4, 9
 
 
 class Silence(Protocol):
@@ -46,13 +47,15 @@ class Asking:
         self._answers = asyncio.Queue()
         self._silence.hold(on=True)
         try:
-            for _ in range(_TIMES):
-                await self._speaker.say_heard(question, interruptible=False)
+            for time in range(_TIMES):
+                # Who answers while they are asked again has heard the question: what they say must not be lost.
+                await self._speaker.say_heard(question, interruptible=time > 0)
                 if (said := await self._answered(self._answers)) is None:
                     continue
                 text = said.text_content or ""
-                answer = consents(text)
-                if answer is None or is_more_than(text, _JUST_AN_ANSWER):
+                refused = wants_no_recording(text)
+                answer = False if refused else consents(text)
+                if answer is None or is_more_than(text, _JUST_A_REFUSAL if refused else _JUST_AN_ANSWER):
                     kept.append(text)
                 else:
                     self.spoke(said)

@@ -220,16 +220,17 @@ async def test_a_yes_records_and_is_remembered_with_the_notice_alone_next_time()
     await again.over()
 
 
+@pytest.mark.parametrize("no", ["No, I'd rather not.", "I do not want to be recorded."])
 @virtual_time
-async def test_a_no_is_kept_to_and_remembered() -> None:
+async def test_a_no_is_kept_to_and_remembered(no: str) -> None:
     scene = Scene("on_consent")
     scene.call.greet(GREETING)
     await asyncio.sleep(5.0)
-    assert scene.hears("No, I'd rather not.")
+    assert scene.hears(no)
     await asyncio.sleep(5.0)
     assert scene.talk.said == [FIRST, QUESTION, scene.call.policy.declined, REST]
     assert (scene.recording.state, scene.recording.consent) == (RecordingState.DECLINED, "declined")
-    assert (scene.recorder.started, scene.own.begun) == ([], False)
+    assert (scene.recorder.started, scene.own.begun, scene.talk.replies) == ([], False, [])
     await scene.over()
     again = Scene("on_consent", permits=scene.permits)
     again.call.greet(GREETING)
