@@ -28,6 +28,7 @@ from tests.support import house_config
 from tests.support.calls import PATIENCE_S, Call, is_said, ring, trouble
 from tests.support.card_safe import SafeServer, safe_server
 from tests.support.recorder_trouble import order, take_back
+from tests.support.workers import job_process
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -121,12 +122,16 @@ async def two_channels(stack: Stack, call: Call, part: Mapping[str, Any]) -> Non
     [("+12025550161", "Yes, please.", "proven"), ("+12025550162", "No, I do not want to be recorded.", "declined")],
 )
 async def test_who_is_asked_is_recorded_only_for_a_yes(recorded: Stack, caller: str, answer: str, state: str) -> None:
-    """Nothing is recorded before the answer, and the talk goes on after it either way. A yes can be taken back."""
+    """Nothing is recorded before the answer, and the talk goes on after it either way. A yes holds for the worker that
+    takes the call over, which goes on in the same file; and it can be taken back."""
     async with ring(recorded, number=ASKING, caller=caller) as call:
         asked = await call.greeting()
         await call.ask(answer)
         if state == "proven":
             await call.written(lambda event: event.get("state") == "running")
+            (await job_process(recorded, call.call_id)).kill()
+            await call.talk.heard_answer(PATIENCE_S)
+            await call.written(lambda event: event.get("state") == "running" and event.get("epoch") == 2)
             await call.ask("Please stop recording.")
     assert await is_said(asked, f"{FIRST} {POLICY.question}", *SAID)
     record = await settled(recorded, call)
@@ -135,6 +140,7 @@ async def test_who_is_asked_is_recorded_only_for_a_yes(recorded: Stack, caller: 
     if state == "proven":
         assert STOPPED in call.said("agent")
         assert [gap["reason"] for gap in record["recording"]["gaps"]] == ["asked"]
+        assert len(record["recording"]["parts"]) == 1
     else:
         assert record["recording"]["parts"] == []
 
