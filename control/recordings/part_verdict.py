@@ -13,6 +13,7 @@ from recording.ogg import Sound
 WAIT_S = 45.0
 """After the call's end: then what is not there is missing. The real egress was done within 3.8 s of a hang-up."""
 FORGOTTEN_S = 10.0  # a media server that knows of no such egress has lost it, or never began it
+LANDED_S = 10.0  # a file that egress says is there, and is not: the bucket shows what was written at once
 UNASKED_S = 20.0  # a media server that cannot be asked: a file that says that it is whole is believed
 
 # The real one wrote files 2-3 s longer than the call (it waits for the room to stay empty), begins within a second of
@@ -108,7 +109,7 @@ def _too_short(record: CallRecord, part: Part, sound: Sound, now: float) -> str:
 
 def _absent(part: Part, egress: Egress | None, evidence: Evidence, age_s: float) -> PartVerdict:
     if egress is not None:
-        return _later(part, "no_object", age_s, WAIT_S)  # it says that it has landed
+        return _later(part, "no_object", age_s, LANDED_S)
     if evidence.egresses is None:
         return _later(part, evidence.recorder_trouble, age_s, WAIT_S)
     began = part.started_at is not None
