@@ -15,7 +15,7 @@ _LINE = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _PREFIX = re.compile(r"[A-Za-z0-9_-]{1,64}(/[A-Za-z0-9_-]{1,64}){0,3}")
 _NAME = re.compile(
     r"(?P<prefix>.+)/(?P<day>\d{4}/\d{2}/\d{2})/(?P<line>[^/]+)/(?P<call_id>[^/.]+?)"
-    r"(?:-(?P<part>\d{1,3}))?(?P<kind>\.ogg|\.backup(?:-\d{1,3})?\.ogg|\.redacted\.ogg|\.json|\.redacted\.json|\.svg)"
+    r"(?:-(?P<part>\d{1,3}))?(?P<kind>(?:\.backup(?:-\d{1,3})?)?(?:\.redacted)?\.ogg|(?:\.redacted)?\.json|\.svg)"
 )
 
 
@@ -93,5 +93,5 @@ def part_number(name: str) -> int:
 def backup_epoch(name: str) -> int:
     """Of which worker an object is the own track, by its name: 1, 2 ...; 0 where it is none."""
     found = _NAME.fullmatch(name)
-    kind = found["kind"] if found is not None else ""
-    return int(kind[len(".backup-") : -len(".ogg")] or 1) if kind.startswith(".backup") else 0
+    kind = found["kind"].removesuffix(".ogg") if found is not None else ""
+    return int(kind[len(".backup-") :] or 1) if kind.startswith(".backup") and not kind.endswith(".redacted") else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recording.names import Names, call_of, redacted
+from recording.names import Names, backup_epoch, call_of, part_number, redacted
 
 CALL = "0198c2d0-0000-7000-8000-000000000001"
 NAMES = Names("recordings", 1790000000.0, "front-desk", CALL)  # 2026-09-21T14:13:20Z
@@ -23,12 +23,18 @@ def test_a_call_lies_under_its_day_and_line() -> None:
     "name",
     [
         *(NAMES.part(1), NAMES.part(12), NAMES.backup(1), NAMES.backup(3), NAMES.sidecar, NAMES.plot),
-        *(redacted(NAMES.part(1)), redacted(NAMES.sidecar)),
+        *(redacted(NAMES.part(1)), redacted(NAMES.sidecar), redacted(NAMES.backup(1)), redacted(NAMES.backup(2))),
     ],
 )
 def test_every_file_tells_its_call(name: str) -> None:
     """Deletion by caller and the audit find a call's files by their names."""
     assert call_of(name) == CALL
+
+
+def test_a_copy_counts_as_no_sound_of_its_own() -> None:
+    """A redacted copy that is left does not stand for the recording that is gone."""
+    assert [backup_epoch(name) for name in (NAMES.backup(1), NAMES.backup(7), redacted(NAMES.backup(7)))] == [1, 7, 0]
+    assert [part_number(name) for name in (NAMES.part(1), NAMES.part(3), redacted(NAMES.part(3)))] == [1, 3, 0]
 
 
 @pytest.mark.parametrize(
