@@ -64,9 +64,17 @@ class Bucket(Protocol):
         """Whole, checked against its checksum. Raises FileNotFoundError."""
         ...
 
-    async def write(self, name: str, data: bytes | Path, content_type: str, *, replace: int | None = None) -> Object:
+    async def write(
+        self,
+        name: str,
+        data: bytes | Path,
+        content_type: str,
+        *,
+        replace: int | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> Object:
         """Only where nothing of that name is there, or where `replace` is the generation that is. What is there with
-        the same content counts as written. Raises Exists."""
+        the same content counts as written. It is seen with its `metadata` or not at all. Raises Exists."""
         ...
 
     async def mark(

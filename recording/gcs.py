@@ -106,12 +106,22 @@ class GcsBucket:
 
         return await self._call(download, seconds=_CALL_S + known.size / _SLOWEST)
 
-    async def write(self, name: str, data: bytes | Path, content_type: str, *, replace: int | None = None) -> Object:
+    async def write(
+        self,
+        name: str,
+        data: bytes | Path,
+        content_type: str,
+        *,
+        replace: int | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> Object:
         size, crc32c = await asyncio.to_thread(_sums, data)
 
         def write() -> Object:
             blob = self._blob(name)
             blob.chunk_size = _CHUNK
+            if metadata:
+                blob.metadata = dict(metadata)
             how = {**self._how, "if_generation_match": replace or 0, "content_type": content_type, "checksum": "crc32c"}
             try:
                 if isinstance(data, Path):

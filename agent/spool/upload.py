@@ -48,7 +48,8 @@ async def _upload(bucket: Bucket, left: Left, record: CallRecord | None) -> int:
     about = left.beside
     known = marks.metadata_of(record) if record is not None else {marks.CALL_ID: about.call_id, marks.LINE: about.line}
     known |= {marks.STARTED_AT: f"{about.started_at:.3f}", "epoch": str(about.epoch), "gaps": about.gaps_text}
-    there = await bucket.write(about.name, left.path, _TYPE)
+    # Control may look at any moment, and writes into the sidecar what it knows of the file then.
+    there = await bucket.write(about.name, left.path, _TYPE, metadata=known)
     if there.size != size or (there.md5 and there.md5 != md5):
         await bucket.delete(about.name, there.generation)
         raise Stays("came_broken")

@@ -121,6 +121,14 @@ async def test_what_is_kept_beside_the_content(bucket: Bucket) -> None:
     assert await bucket.read(NAME, 100) == b"sound"
 
 
+async def test_what_is_known_of_the_content_comes_with_it(bucket: Bucket) -> None:
+    """A backup was seen between its upload and its mark, and its sidecar said for good that nobody knew its start."""
+    await bucket.write(NAME, b"sound", "audio/ogg", metadata={"started-at": "1790000000.500"})
+    found = await bucket.stat(NAME)
+    assert found is not None
+    assert dict(found.metadata) == {"started-at": "1790000000.500"}
+
+
 async def test_the_end_can_only_be_put_off(bucket: Bucket) -> None:
     """Google lets nobody shorten a life: an earlier end is no error and changes nothing."""
     await bucket.write(NAME, b"sound", "audio/ogg")

@@ -78,7 +78,15 @@ class FakeBucket:
         await asyncio.to_thread(to.write_bytes, found.data)
         return found.about
 
-    async def write(self, name: str, data: bytes | Path, content_type: str, *, replace: int | None = None) -> Object:
+    async def write(
+        self,
+        name: str,
+        data: bytes | Path,
+        content_type: str,
+        *,
+        replace: int | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> Object:
         self._ask("write")
         content = data if isinstance(data, bytes) else await asyncio.to_thread(data.read_bytes)
         there = self.kept.get(name)
@@ -88,7 +96,7 @@ class FakeBucket:
             return there.about
         if there is not None and there.about.held:
             raise BucketRefused("held")
-        made = self.put(name, content, content_type)
+        made = self.put(name, content, content_type, metadata=dict(metadata or {}))
         self._answer()
         return made
 

@@ -221,6 +221,17 @@ async def test_an_answer_that_was_lost_makes_no_second_object(tmp_path: Path) ->
 
 
 @virtual_time
+async def test_a_backup_is_never_seen_without_its_beginning(tmp_path: Path) -> None:
+    """Control looks between upload and marks too: without the first sample's time no word has a place in it."""
+    disk = Disk(tmp_path)
+    disk.spool()
+    await disk.say(RecordingState.MISSING)
+    disk.bucket.down_after = 1
+    await disk.keeper.aclose()
+    assert float(disk.bucket.kept[BACKUP].about.metadata["started-at"]) > 0
+
+
+@virtual_time
 async def test_what_lies_under_its_name_is_not_overwritten(tmp_path: Path) -> None:
     """Whoever put it there: it stays as it is, and so does the spool."""
     disk = Disk(tmp_path)
