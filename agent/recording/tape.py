@@ -48,7 +48,7 @@ class Tape:
         self._recorder, self._room, self._parts = recorder, room, parts
         self._start_s, self._clock, self._tasks, self._failed = start_s, clock, tasks, failed
         self._wanted = self._closed = False
-        self._wanted_at = 0.0
+        self._wanted_at = self._again_at = 0.0
         self._egress: Egress | None = None
         self._silent, self._wake = asyncio.Event(), asyncio.Event()
         self._silent.set()
@@ -109,7 +109,7 @@ class Tape:
     # -- the one task --------------------------------------------------------------------------------------------
 
     def _want(self) -> None:
-        self._wanted, self._wanted_at = True, self._clock.monotonic()
+        self._wanted, self._wanted_at, self._again_at = True, self._clock.monotonic(), 0.0
         self._wake.set()
         if self._runner is None and not self._closed:
             self._start(self._run())
@@ -129,14 +129,14 @@ class Tape:
 
     async def _run(self) -> None:
         while True:
-            rest_s = _WATCH_S
             self._wake.clear()
-            if self._wanted and self._egress is None and not await self._begun():
-                rest_s = _AGAIN_S
+            is_due = self._clock.monotonic() >= self._again_at
+            if self._wanted and self._egress is None and is_due and not await self._begun():
+                self._again_at = self._clock.monotonic() + _AGAIN_S
             if not self._wanted and self._egress is not None:
                 await self._stop(self._egress)
             with suppress(TimeoutError):
-                async with asyncio.timeout(rest_s):
+                async with asyncio.timeout(_WATCH_S):
                     await self._wake.wait()
             await self._look()
 
@@ -215,10 +215,14 @@ class Tape:
                 reason = _word(seen.status) if seen else "gone"
                 self._egress = None
                 self._parts.broke(seen or own, reason)
-                self._wanted_at = self._clock.monotonic()
+                self._wanted_at, self._again_at = self._clock.monotonic(), 0.0
                 self._trouble(reason)
         for egress in listed:
-            if egress.status in _RECORDS and (self._egress is None or egress.egress_id != self._egress.egress_id):
+            if egress.status is EgressStatus.ACTIVE and self._egress is None and self._wanted:
+                self._egress = egress  # a start that came true after it was given up
+                self._silent.clear()
+                self._parts.runs(egress)
+            elif egress.status in _RECORDS and (self._egress is None or egress.egress_id != self._egress.egress_id):
                 _log.warning("a recording that nobody waits for is stopped", kind="egress")
                 await self._stopped(egress)
 

@@ -73,6 +73,26 @@ async def test_a_dead_server_costs_its_deadline_and_the_call_goes_on_trying() ->
     await scene.over()
 
 
+@virtual_time
+async def test_a_start_that_comes_true_after_it_was_given_up_is_ours() -> None:
+    """Rather than stopped for one that may not come: seen within seconds, and only once something is wanted."""
+    scene = TapeScene()
+    scene.recorder.refusals = ["unavailable", "unavailable"]
+    scene.begin()
+    await asyncio.sleep(1.0)
+    assert scene.failures == 1
+    scene.recorder.begin(ROOM, scene.names.part(2))
+    await asyncio.sleep(6.0)
+    assert (scene.recording.state, scene.recorder.live()) == (RecordingState.RUNNING, [scene.names.part(2)])
+    assert len(scene.recorder.started) == 2
+    assert await scene.tape.pause("asked")
+    late = scene.recorder.begin(ROOM, scene.names.part(3))
+    await asyncio.sleep(8.0)
+    assert scene.recorder.stopped[-1] == late.egress_id
+    assert scene.recorder.live() == []
+    await scene.over()
+
+
 class LateAnswer(FakeRecorder):
     """Begins when it is asked, and says so far too late."""
 
