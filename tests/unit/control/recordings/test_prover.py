@@ -362,6 +362,21 @@ def test_a_hole_between_two_files_is_on_the_workers_own_track(backed_up: bool) -
             wanted = RecordingState.BACKUP if backed_up else RecordingState.PROVEN
             assert (found.state, found.trouble) == (wanted, "interrupted")
             assert all(part.proven for part in found.parts)
-            assert w.count("broken") == 0
+            assert w.count("broken") == (0 if backed_up else 1)  # then it is nowhere
 
     run()
+
+
+@virtual_time
+async def test_a_recording_that_began_seconds_after_its_notice_needs_the_workers_own_track() -> None:
+    """Egress took 9 s: what was said meanwhile is on the worker's track, which is kept."""
+    w = Recorded()
+    async with w.prover():
+        call = await w.ended()
+        await call.change(notice_at=call.record.started_at + BEGAN_S - 9.0)
+        call.lands()
+        backup = call.backup()
+        await asyncio.sleep(4.0)
+        found = await call.recording()
+        assert (found.state, found.trouble, found.backups) == (RecordingState.BACKUP, "began_late", (backup,))
+        assert backup in w.bucket.names
