@@ -54,17 +54,17 @@ class LiveKitRecorder:
     async def of_room(self, room: str) -> Sequence[Egress]:
         async with self._asking(_ASK_S, "list egress") as livekit:
             listed = await livekit.egress.list_egress(api.ListEgressRequest(room_name=room))
-        return tuple(egress_of(item) for item in listed.items)
+            return tuple(egress_of(item) for item in listed.items)
 
     async def of_id(self, egress_id: str) -> Egress | None:
         try:
             async with self._asking(_ASK_S, "list egress") as livekit:
                 listed = await livekit.egress.list_egress(api.ListEgressRequest(egress_id=egress_id))
+                return next((egress_of(item) for item in listed.items if item.egress_id == egress_id), None)
         except RecorderDown as error:
             if error.reason == api.TwirpErrorCode.NOT_FOUND:
                 return None
             raise
-        return next((egress_of(item) for item in listed.items if item.egress_id == egress_id), None)
 
     async def aclose(self) -> None:
         client, self._client = self._client, None

@@ -8,8 +8,14 @@ from dataclasses import dataclass, field
 from calls.ports import Egress, Recorder, RecorderDown
 from calls.record import CallRecord
 from control.recordings.shelf import Shelf
+from ops.clock import Clock
+from ops.deadline import DeadlineExceeded, deadline
 from recording.bucket import BucketDown, BucketRefused, Object
 from recording.ogg import Sound
+
+_DOWN = "bucket_down"
+_BUCKET_S = 6.0  # a list and two short reads of each file take half a second
+_SPARED_S = 5.0  # after it hung, so that all who wait for their turn have it, and within a minute
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +35,28 @@ class Evidence:
         return self.bucket_trouble or self.recorder_trouble
 
 
-async def gather(record: CallRecord, recorder: Recorder, shelf: Shelf) -> Evidence:
-    """Raises nothing that the ports declare."""
-    egresses, recorder_trouble = await _egresses(record, recorder)
-    try:
-        objects = await shelf.objects(record)
-        sounds = await shelf.sounds(objects.values())
-    except BucketDown:
-        return Evidence(egresses, None, {}, recorder_trouble, "bucket_down")
-    except BucketRefused as error:
-        return Evidence(egresses, None, {}, recorder_trouble, error.reason)
-    return Evidence(egresses, objects, sounds, recorder_trouble)
+class Gatherer:
+    def __init__(self, recorder: Recorder, shelf: Shelf, clock: Clock) -> None:
+        self._recorder, self._shelf, self._clock = recorder, shelf, clock
+        self._spared_until = 0.0  # the bucket (monotonic)
+
+    async def gather(self, record: CallRecord) -> Evidence:
+        """Raises nothing that the ports declare. A bucket that hangs holds no other call's alarm up."""
+        egresses, recorder_trouble = await _egresses(record, self._recorder)
+        if self._clock.monotonic() < self._spared_until:
+            return Evidence(egresses, None, {}, recorder_trouble, _DOWN)
+        try:
+            async with deadline(_BUCKET_S, "what lies in the bucket"):
+                objects = await self._shelf.objects(record)
+                sounds = await self._shelf.sounds(objects.values())
+        except DeadlineExceeded:
+            self._spared_until = self._clock.monotonic() + _SPARED_S
+            return Evidence(egresses, None, {}, recorder_trouble, _DOWN)
+        except BucketDown:
+            return Evidence(egresses, None, {}, recorder_trouble, _DOWN)
+        except BucketRefused as error:
+            return Evidence(egresses, None, {}, recorder_trouble, error.reason)
+        return Evidence(egresses, objects, sounds, recorder_trouble)
 
 
 async def _egresses(record: CallRecord, recorder: Recorder) -> tuple[Mapping[str, Egress] | None, str]:

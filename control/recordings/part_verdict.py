@@ -8,6 +8,7 @@ from calls.ports import Egress, EgressStatus
 from calls.record import CallRecord
 from calls.recording import Part, Recording
 from control.recordings.evidence import Evidence
+from recording.bucket import Object
 from recording.ogg import Sound
 
 WAIT_S = 45.0
@@ -19,6 +20,7 @@ UNASKED_S = 20.0  # a media server that cannot be asked: a file that says that i
 # The real one wrote files 2-3 s longer than the call (it waits for the room to stay empty), begins within a second of
 # the time that it says, and the worker's clock is another machine's.
 SHORT_S, SHORT_SHARE = 3.0, 0.02
+_BEGINS_S = 20.0  # it begins so long after it was asked for, or another clock says when (watch.py: BEGIN_S)
 CHANNELS = 2
 _LEAST_BYTES_PER_S = 40  # half of what libopus writes of digital silence, with DTX: less holds no sound
 
@@ -59,7 +61,7 @@ def judge_part(record: CallRecord, part: Part, evidence: Evidence, age_s: float,
         return _absent(part, egress, evidence, age_s)
     sound = evidence.sounds.get(part.name, Sound(trouble="no_object"))
     part = replace(part, size=there.size, duration_s=sound.duration_s or None, md5=there.md5)
-    trouble = trouble_of(sound, there.size) or _too_short(record, part, sound, now)
+    trouble = trouble_of(sound, there.size) or _too_short(record, part, sound, now) or _another(egress, there)
     if trouble:
         return _broken(part, trouble)
     if egress is None and not (evidence.egresses is not None and age_s >= FORGOTTEN_S):
@@ -91,7 +93,11 @@ def trouble_of(sound: Sound, size: int) -> str:
 def wanted_s(record: CallRecord, part: Part, now: float) -> float:
     """How long the part should be: until the recording paused, else until the call's end."""
     recording = record.recording or Recording("")
-    began = part.started_at if part.started_at is not None else part.asked_at
+    # Egress' clock is another machine's, and is not believed further than it can be right: an hour ahead, it would make
+    # the first second of a call enough.
+    began = part.asked_at
+    if part.started_at is not None:
+        began = min(max(part.started_at, part.asked_at), part.asked_at + _BEGINS_S)
     # A worker whose clock was set forward writes an end that is still to come.
     ends = [min(record.ended_at or now, now)]
     ends += [gap.since for gap in recording.gaps if gap.since >= began]
@@ -105,6 +111,11 @@ def enough(duration_s: float, wanted: float) -> bool:
 
 def _too_short(record: CallRecord, part: Part, sound: Sound, now: float) -> str:
     return "" if enough(sound.duration_s, wanted_s(record, part, now)) else "too_short"
+
+
+def _another(egress: Egress | None, there: Object) -> str:
+    """Not what egress says that it wrote: somebody has put something else in its place."""
+    return "other_file" if egress is not None and egress.size and egress.size != there.size else ""
 
 
 def _absent(part: Part, egress: Egress | None, evidence: Evidence, age_s: float) -> PartVerdict:

@@ -6,7 +6,7 @@ from calls.ports import CallStore, Recorder
 from calls.record import CallRecord
 from calls.recording import Recording, RecordingState
 from control.recordings.alarms import Alarms
-from control.recordings.evidence import Evidence, gather
+from control.recordings.evidence import Evidence, Gatherer
 from control.recordings.ghosts import stop
 from control.recordings.settle import Settle
 from control.recordings.shelf import Shelf, is_backup
@@ -22,21 +22,21 @@ class Proof:
     def __init__(self, store: CallStore, recorder: Recorder, shelf: Shelf, clock: Clock, alarms: Alarms) -> None:
         self._recorder, self._shelf, self._clock, self._alarms = recorder, shelf, clock, alarms
         self._settle = Settle(store, shelf, clock)
+        self._gatherer = Gatherer(recorder, shelf, clock)
 
     async def look(self, record: CallRecord, recording: Recording, seen_s: float, *, held: bool) -> Recording | None:
         """The recording as its record has it now. None: somebody else was at it, look again.
 
         `held`: a worker still holds the call. Raises StoreDown, RecorderDown, BucketDown and BucketRefused.
         """
-        evidence = await gather(record, self._recorder, self._shelf)
+        evidence = await self._gatherer.gather(record)
         verdict = judge(record, evidence, self._clock.now(), seen_s)
         for each in verdict.broken:
             self._alarms.broken(record, each.name, each.reason)
         for ghost in verdict.ghosts:
             await stop(self._recorder, self._alarms, record, ghost, "ghost")
         if declined(recording) and verdict.delete:
-            await self._shelf.delete(verdict.delete)
-            return None
+            return None if await self._thrown_away(record, verdict) else recording
         still_written = held and self._clock.now() - (record.ended_at or 0.0) < _WRITING_S
         new = verdict.recording
         is_news = new.state is not recording.state or (recording.unwanted and not new.unwanted)
@@ -46,7 +46,7 @@ class Proof:
 
     async def tidy(self, record: CallRecord, recording: Recording) -> None:
         """Of one that is settled: what came after that. Raises as `look` does."""
-        evidence = await gather(record, self._recorder, self._shelf)
+        evidence = await self._gatherer.gather(record)
         for ghost in ghosts_of(record, evidence, self._clock.now()):
             await stop(self._recorder, self._alarms, record, ghost, "ghost")
         audio = [each for each in (evidence.objects or {}).values() if each.name in evidence.sounds]
@@ -59,6 +59,17 @@ class Proof:
         if recording.state in _LATE and any(each.delete_at is None for each in audio):
             await self._settle.beside(record, evidence)
         await self._shelf.mark(record, audio)
+
+    async def _thrown_away(self, record: CallRecord, verdict: Verdict) -> bool:
+        """False: it is held. Whoever said no is still on file then, and somebody is told."""
+        try:
+            all_gone = await self._shelf.delete(verdict.delete)
+        except BucketRefused as error:
+            self._alarms.held_up(record, error.reason)
+            raise
+        if not all_gone:
+            self._alarms.held_up(record, "held")
+        return all_gone
 
     async def _write(self, record: CallRecord, verdict: Verdict, evidence: Evidence) -> Recording | None:
         new = record.evolve(recording=verdict.recording)

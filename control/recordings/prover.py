@@ -82,7 +82,7 @@ class Prover:
         self._again: set[str] = set()
         self._held: AbstractSet[str] = frozenset()
         self._news = asyncio.Event()
-        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._slots, self._watching = asyncio.Semaphore(_AT_ONCE), asyncio.Semaphore(_AT_ONCE)
         self._works = False
 
     def heard(self, egress: Egress) -> None:
@@ -158,7 +158,8 @@ class Prover:
     async def _one(self, call_id: str, call: _Call) -> None:
         again_s = FAILED_S
         try:
-            async with self._slots, deadline(_ONE_S, "recording"):
+            # Of their own: many calls that go on, and a media server that does not answer, keep no ended one waiting.
+            async with self._watching if call.goes_on else self._slots, deadline(_ONE_S, "recording"):
                 again_s = await self._look_at(call_id, call)
         except RecordUnreadable:
             again_s = UNKNOWN_S
@@ -203,7 +204,8 @@ class Prover:
         return TIDY_S[0]
 
     def _pause_s(self, call: _Call) -> float:
-        if not call.missing:
+        now = self._clock.monotonic()
+        if not call.missing and now - (now if call.since is None else call.since) < _LATER_S:
             return LOOK_S
         age_s = self._clock.now() - (call.ended_at or 0.0)
         return MISSING_S if age_s < _LATER_S else MISSING_LATER_S

@@ -11,10 +11,13 @@ from calls.record import CallRecord
 from calls.recording import Recording, RecordingState
 from control.recordings.evidence import Evidence
 from control.recordings.shelf import Shelf, is_backup
+from ops import logging
 from ops.clock import Clock
 from recording import marks
-from recording.bucket import Object
+from recording.bucket import BucketRefused, Object
 from recording.sidecar import BACKUP, MAIN, File, encoded, sidecar
+
+_log = logging.get("control.recordings")
 
 _TOLD = (RecordingState.PROVEN, RecordingState.BACKUP, RecordingState.MISSING, RecordingState.LOST)
 
@@ -32,8 +35,13 @@ class Settle:
             return
         events = await self._store.events(record.call_id)
         text = encoded(sidecar(record, events, files(recording, evidence, kept), self._clock.now()))
-        written = await self._shelf.put_sidecar(record, text)
-        await self._shelf.mark(record, [*kept, written])
+        try:
+            kept.append(await self._shelf.put_sidecar(record, text))
+        except BucketRefused as error:
+            if error.reason != "held":
+                raise
+            _log.warning("sidecar is held, and stays as it was", call_id=record.call_id)
+        await self._shelf.mark(record, kept)
 
     async def record(self, record: CallRecord, expected_version: int) -> bool:
         """False: somebody else was at the record, look again. Raises StoreDown."""

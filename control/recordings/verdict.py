@@ -42,7 +42,8 @@ class Verdict:
 def judge(record: CallRecord, evidence: Evidence, now: float, seen_s: float) -> Verdict:
     """Of a call that has ended. `now` is UTC epoch seconds; `seen_s`: how long it is being looked at."""
     recording = record.recording or Recording("")
-    age_s = max(0.0, now - (record.ended_at or now))
+    # A worker whose clock is ahead writes an end that is still to come: what was looked at for so long is as old.
+    age_s = max(now - (record.ended_at or now), seen_s)
     ghosts = ghosts_of(record, evidence, now)
     if declined(recording):
         at_work = bool(_not_ended(record, evidence))
@@ -54,8 +55,10 @@ def judge(record: CallRecord, evidence: Evidence, now: float, seen_s: float) -> 
         parts=tuple(each.part for each in verdicts),
         backups=_backups(recording, evidence),
     )
-    broken = tuple(Broken(each.part.name, each.part.trouble) for each in verdicts if each.broken)
     state, trouble = _state(record, recording, verdicts, evidence, _patient(age_s, seen_s))
+    broken = tuple(Broken(each.part.name, each.part.trouble) for each in verdicts if each.broken)
+    if state is RecordingState.PROVEN and trouble and not broken:  # each file is whole, and they are not all of it
+        broken = (Broken(recording.parts[-1].name, trouble),)
     delete = _spare(evidence) if state is RecordingState.PROVEN and not trouble else ()
     if delete:
         recording = replace(recording, backups=())
@@ -90,7 +93,9 @@ def _state(
         return waiting, recording.trouble
     if verdicts and verdicts[-1].part.proven and all(_never_started(each) or each.part.proven for each in verdicts):
         return RecordingState.PROVEN, hole or "began_late"
-    return (RecordingState.LOST if age_s >= LOST_S else RecordingState.MISSING), trouble
+    # Where the bucket cannot be asked, nobody knows that nothing came.
+    lost = age_s >= LOST_S and evidence.objects is not None
+    return (RecordingState.LOST if lost else RecordingState.MISSING), trouble
 
 
 def _not_begun(record: CallRecord, evidence: Evidence, age_s: float) -> tuple[RecordingState, str] | None:
@@ -155,12 +160,21 @@ def _adopted(record: CallRecord, recording: Recording, evidence: Evidence) -> Re
     egresses = sorted((evidence.egresses or {}).values(), key=lambda each: each.started_at or 0.0)
     for each in egresses:
         if call_of(each.name) == record.call_id and not _knows(recording, each.name):
-            asked = each.started_at or record.ended_at or record.started_at
+            due = _due(record, recording)
+            asked = each.started_at if each.started_at and each.started_at < (record.ended_at or 0.0) else due
             recording = recording.with_part(Part(each.name, asked, each.egress_id, each.started_at, each.ended_at))
-    for name, there in sorted((evidence.objects or {}).items()):
+    for name in sorted(evidence.objects or {}):
         if is_part(name) and not _knows(recording, name):
-            recording = recording.with_part(Part(name, record.ended_at or there.created_at))
+            recording = recording.with_part(Part(name, _due(record, recording)))
     return recording
+
+
+def _due(record: CallRecord, recording: Recording) -> float:
+    """When a file began of which nobody wrote: as soon as it may have been, so that half of it is not taken for all."""
+    began = [part.asked_at for part in recording.parts]
+    began += [gap.until for gap in recording.gaps if gap.until is not None and began]
+    first = recording.notice_at or record.answered_at or record.started_at
+    return max(began, default=first)
 
 
 def _knows(recording: Recording, name: str) -> bool:
