@@ -193,13 +193,16 @@ class CallRecording:
         self.own.pause()
         if await self.tape.pause(reason):
             return True
-        self.own.resume()
+        self._own_goes_on()
         return False
 
     def resume(self, reason: str) -> None:
-        if self.parts.gap == reason:
+        self.tape.resume(reason)
+        self._own_goes_on()
+
+    def _own_goes_on(self) -> None:
+        if not self.tape.is_held:
             self.own.resume()
-            self.tape.resume(reason)
 
     def nobody_answered(self) -> None:
         """Who answered, or seemed to, is nobody: nobody can be told, so nothing is recorded."""

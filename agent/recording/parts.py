@@ -55,8 +55,9 @@ class Parts:
         self.change(notice_at=self._clock.now(), consent=consent or self.recording.consent)
 
     def asked(self) -> str:
-        """A new file is asked for; returns its name."""
-        number = 1
+        """A new file is asked for; returns its name. A worker that could read nothing of what the one before it did
+        does not begin with that one's first name."""
+        number = self._chronicle.record.epoch
         while (name := self._names.part(number)) in self._taken:
             number += 1
         self._taken.add(name)
@@ -93,14 +94,16 @@ class Parts:
         """From now on nothing is to be kept of what is said, though egress may not know it yet."""
         now = self._clock.now()
         self._keep(self.recording.resumed(now).paused(now, reason))
+        self._tell(reason)  # at once: a worker that takes over in the next second must know
 
     def paused(self, reason: str) -> None:
         """And nothing is."""
         self._tell(reason)
 
-    def unpaused(self) -> None:
-        """It could not be stopped: the gap that was to be is none."""
-        self.change(gaps=self.recording.gaps[:-1], state=RecordingState.RUNNING)
+    def unpaused(self, state: RecordingState) -> None:
+        """It could not be stopped: the gap that was to be is none, and it is in the `state` in which it was."""
+        self.change(gaps=self.recording.gaps[:-1], state=state)
+        self._tell("not_paused")
 
     def stopped(self, egress: Egress) -> None:
         self.put(replace(self._part(egress), ended_at=egress.ended_at or self._clock.now()))

@@ -18,14 +18,17 @@ from ops import logging
 from ops.clock import Clock
 from ops.deadline import DeadlineExceeded, deadline
 from ops.tasks import TaskSet
+from recording.names import part_number
 
 _log = logging.get(__name__)
 
 _POLL_S = 0.25  # while something is to change
 _WATCH_S = 5.0  # while nothing is: a recording that breaks is seen that late
-_AGAIN_S = 30.0  # after tries that failed, where the call goes on without
+_AGAIN_S, _AGAIN_AT_MOST_S = 30.0, 300.0  # after tries that failed, where the call goes on without
 _TRIES = 2
 _PAUSED_S = 8.0  # the real one stops within a second, a start that is under way is waited for
+# The server gives a start up after 21 to 23 s: one that was not answered may come true until then.
+_UNSURE_S, _UNSURE_POLL_S = 25.0, 1.0
 _RECORDS = (EgressStatus.STARTING, EgressStatus.ACTIVE)
 
 
@@ -47,12 +50,23 @@ class Tape:
     ) -> None:
         self._recorder, self._room, self._parts = recorder, room, parts
         self._start_s, self._clock, self._tasks, self._failed = start_s, clock, tasks, failed
-        self._wanted = self._closed = False
-        self._wanted_at = self._again_at = 0.0
+        self._began = self._closed = self._took_over = False
+        self._held: set[str] = set()  # the reasons for which nothing is recorded at the moment
+        self._wanted_at = self._again_at = self._unsure_until = 0.0
+        self._again_s = _AGAIN_S
         self._egress: Egress | None = None
         self._silent, self._wake = asyncio.Event(), asyncio.Event()
         self._silent.set()
         self._runner: asyncio.Task[None] | None = None
+
+    @property
+    def is_held(self) -> bool:
+        """Is it paused, for whatever reason?"""
+        return bool(self._held)
+
+    @property
+    def _wanted(self) -> bool:
+        return self._began and not self._held and not self._parts.recording.settled
 
     @property
     def runs(self) -> bool:
@@ -60,45 +74,60 @@ class Tape:
 
     def begin(self) -> None:
         """The notice was heard: record from now on."""
-        if self._parts.gap is None and not self._parts.recording.settled:
+        self._began = True
+        for reason in self._held:
+            self._parts.pausing(reason)
+        if self._wanted:
             self._want()
+
+    def took_over(self) -> None:
+        """Another worker had the call: something of its may record, whatever the record says."""
+        self._took_over = True
 
     def adopt(self) -> None:
         """Another worker saw to it until it died: go on with what it had begun, or begin again."""
-        self._wanted = self._parts.gap != "asked"
-        self._silent.clear()
-        self._start(self._adopted())
+        self._took_over = self._began = True
+        if self._parts.gap == "asked":
+            self._held.add("asked")
+        self._start()
 
     async def pause(self, reason: str) -> bool:
-        """True: nothing is recorded any more; seen, not believed. False: it could not be stopped, and goes on."""
-        if self._parts.gap == reason or self._parts.recording.settled:
-            return True
-        was = self._wanted
-        self._wanted = False
-        self._parts.pausing(reason)
+        """True: nothing is recorded any more; seen, not believed. False: it could not be stopped, and goes on.
+
+        Who asked not to be recorded is not, whatever other pause comes and goes.
+        """
+        before = self._parts.recording
+        self._held.add(reason)
+        begins = self._began and not before.settled and self._parts.gap not in ("asked", reason)
+        if begins:
+            self._parts.pausing(reason)
         self._wake.set()
-        try:
-            async with deadline(_PAUSED_S, "recording to stop"):
-                await self._silent.wait()
-        except DeadlineExceeded:
-            self._trouble("not_paused")
-            self._parts.unpaused()
-            self._wanted = was
-            return False
-        self._parts.paused(reason)
-        return True
+        if await self._silence():
+            if begins:
+                self._parts.paused(reason)
+            return True
+        self._held.discard(reason)
+        self._trouble("not_paused")
+        if begins and not self._held and not self._parts.recording.settled:
+            self._parts.unpaused(before.state)
+        return False
 
     def resume(self, reason: str) -> None:
         """The pause for this `reason` is over; one for another is not."""
-        if self._parts.gap == reason and self._parts.recording.notice_at is not None:
+        if reason not in self._held:
+            return
+        self._held.discard(reason)
+        if self._wanted:
             self._want()
 
     def give_up(self, reason: str, consent: str = "") -> None:
         """This call is not to be recorded after all."""
         if not self._parts.recording.settled:
-            self._wanted = False
+            self._began = False
             self._parts.declined(reason, consent)
             self._wake.set()
+        if self._took_over:
+            self._start()
 
     def close(self) -> None:
         """The call is over, or another worker's: hands off. What still runs ends with the room."""
@@ -109,47 +138,84 @@ class Tape:
     # -- the one task --------------------------------------------------------------------------------------------
 
     def _want(self) -> None:
-        self._wanted, self._wanted_at, self._again_at = True, self._clock.monotonic(), 0.0
+        self._wanted_at = self._again_at = self._clock.monotonic()
+        self._again_s = _AGAIN_S
         self._wake.set()
-        if self._runner is None and not self._closed:
-            self._start(self._run())
+        self._start()
 
-    def _start(self, work: object) -> None:
-        self._runner = self._tasks.spawn(work, name="recording")  # type: ignore[arg-type]
+    def _start(self) -> None:
+        if self._runner is not None or self._closed:
+            return
+        if self._took_over:
+            self._silent.clear()
+        self._runner = self._tasks.spawn(self._run(), name="recording")
 
     async def _adopted(self) -> None:
-        for egress in await self._listed() or ():
-            if egress.status in _RECORDS:
-                self._egress = egress
-        if self._egress is not None and self._wanted:
-            self._parts.runs(self._egress)
-        elif self._egress is None:
+        """What a worker before us has begun goes on, in the same file."""
+        until = self._clock.monotonic() + self._start_s
+        while (listed := await self._listed()) is None and (not self._wanted or self._clock.monotonic() < until):
+            await self._clock.sleep(_UNSURE_POLL_S)
+        at_work = [each for each in listed or () if each.status in _RECORDS]
+        if not at_work:
             self._silent.set()
-        await self._run()
+            return
+        egress = max(at_work, key=lambda each: (each.status is EgressStatus.ACTIVE, part_number(each.name)))
+        if reason := await self._comes(egress.name, egress, self._clock.monotonic() + self._start_s):
+            self._trouble(reason)
 
     async def _run(self) -> None:
+        if self._took_over:
+            await self._adopted()
         while True:
             self._wake.clear()
-            is_due = self._clock.monotonic() >= self._again_at
-            if self._wanted and self._egress is None and is_due and not await self._begun():
-                self._again_at = self._clock.monotonic() + _AGAIN_S
-            if not self._wanted and self._egress is not None:
-                await self._stop(self._egress)
+            if self._wanted and self._egress is None and self._clock.monotonic() >= self._again_at:
+                await self._begun()
+            if not self._wanted:
+                if self._egress is not None:
+                    await self._stop(self._egress)
+                else:
+                    self._silent.set()
             with suppress(TimeoutError):
-                async with asyncio.timeout(_WATCH_S):
+                async with asyncio.timeout(self._rest_s()):
                     await self._wake.wait()
             await self._look()
 
-    async def _begun(self) -> bool:
+    def _rest_s(self) -> float:
+        """Until something is to be done, or looked at."""
+        now = self._clock.monotonic()
+        rest_s = _UNSURE_POLL_S if now < self._unsure_until else _WATCH_S
+        return min(rest_s, max(0.0, self._again_at - now)) if self._wanted and self._egress is None else rest_s
+
+    async def _silence(self) -> bool:
+        """Wait for nothing of ours to record any more. False: it does, or nobody can say."""
+        try:
+            async with deadline(_PAUSED_S, "recording to stop"):
+                await self._silent.wait()
+                while not await self._nothing_records():
+                    await self._clock.sleep(_POLL_S)
+        except DeadlineExceeded:
+            return False
+        return True
+
+    async def _nothing_records(self) -> bool:
+        """Seen; or believed, where nobody can say and there is no start of which nobody knows what became of it."""
+        if (listed := await self._listed()) is None:
+            return self._clock.monotonic() >= self._unsure_until
+        at_work = [each for each in listed if each.status in _RECORDS]
+        for each in at_work:
+            await self._stopped(each)
+        return not at_work
+
+    async def _begun(self) -> None:
         self._silent.clear()
-        reason = ""
         try:
             for _ in range(_TRIES):
                 if not self._wanted or not (reason := await self._try()):
-                    return True
+                    return
                 self._trouble(reason)
+            self._again_at = self._clock.monotonic() + self._again_s
+            self._again_s = min(2 * self._again_s, _AGAIN_AT_MOST_S)
             self._failed()
-            return False
         finally:
             if self._egress is None:
                 self._silent.set()
@@ -158,10 +224,17 @@ class Tape:
         """One new file. Why it does not run; "": it does, or is not wanted any more."""
         name, until = self._parts.asked(), self._clock.monotonic() + self._start_s
         reason, egress = await self._asked(name)
+        if egress is None:
+            self._unsure_until = self._clock.monotonic() + _UNSURE_S
+        return await self._comes(name, egress, until, reason)
+
+    async def _comes(self, name: str, egress: Egress | None, until: float, reason: str = "") -> str:
+        """See `_try`; `until` is monotonic."""
         while egress is not None and self._wanted:
             self._egress = egress
             if egress.status is EgressStatus.ACTIVE:
                 self._parts.runs(egress)
+                self._again_s = _AGAIN_S
                 metrics.RECORDING_BEGINS.observe(self._clock.monotonic() - self._wanted_at)
                 return ""
             if egress.status not in _RECORDS:
@@ -212,19 +285,28 @@ class Tape:
         if own is not None:
             seen = next((egress for egress in listed if egress.egress_id == own.egress_id), None)
             if seen is None or seen.status not in _RECORDS:
-                reason = _word(seen.status) if seen else "gone"
                 self._egress = None
-                self._parts.broke(seen or own, reason)
-                self._wanted_at, self._again_at = self._clock.monotonic(), 0.0
-                self._trouble(reason)
+                self._ended(seen or own, _word(seen.status) if seen else "gone")
         for egress in listed:
-            if egress.status is EgressStatus.ACTIVE and self._egress is None and self._wanted:
-                self._egress = egress  # a start that came true after it was given up
-                self._silent.clear()
-                self._parts.runs(egress)
-            elif egress.status in _RECORDS and (self._egress is None or egress.egress_id != self._egress.egress_id):
-                _log.warning("a recording that nobody waits for is stopped", kind="egress")
-                await self._stopped(egress)
+            if egress.status not in _RECORDS or (self._egress and egress.egress_id == self._egress.egress_id):
+                continue
+            if self._egress is None and self._wanted:  # a start that comes true after it was given up
+                if egress.status is EgressStatus.ACTIVE:
+                    self._egress = egress
+                    self._silent.clear()
+                    self._parts.runs(egress)
+                continue
+            _log.warning("a recording that nobody waits for is stopped", kind="egress")
+            await self._stopped(egress)
+
+    def _ended(self, egress: Egress, reason: str) -> None:
+        """It records no more, and nobody here has stopped it."""
+        if not self._wanted:
+            self._parts.stopped(egress)
+            return
+        self._parts.broke(egress, reason)
+        self._wanted_at = self._again_at = self._clock.monotonic()
+        self._trouble(reason)
 
     async def _listed(self) -> list[Egress] | None:
         """This call's in the room. None: nobody can say."""

@@ -370,3 +370,17 @@ async def test_a_worker_that_takes_over_announces_only_what_was_not_announced() 
     settled = Scene("on_consent", Recording("on_consent", RecordingState.DECLINED))
     assert not settled.call.take_over()
     await settled.over()
+
+
+@virtual_time
+async def test_who_had_it_stopped_pays_by_card_and_is_still_not_recorded() -> None:
+    """Neither by egress nor by ourselves, once the card is done."""
+    scene = Scene("best_effort")
+    scene.call.greet(GREETING)
+    await asyncio.sleep(5.0)
+    assert await scene.call.stop() is Stopped.DONE
+    assert await scene.call.pause("card")
+    scene.call.resume("card")
+    await asyncio.sleep(10.0)
+    assert (scene.recorder.live(), scene.own.is_on) == ([], False)
+    await scene.over()
