@@ -8,13 +8,14 @@ from calls.ports import Egress, EgressStatus
 from calls.record import CallRecord
 from calls.recording import Part, Recording, RecordingState
 from control.recordings.evidence import Evidence
-from control.recordings.part_verdict import NEVER_STARTED, SHORT_S, WAIT_S, PartVerdict, enough, judge_part, trouble_of
+from control.recordings.part_verdict import NEVER_STARTED, WAIT_S, PartVerdict, enough, judge_part, trouble_of
 from control.recordings.shelf import is_backup, is_part
 from recording.bucket import Object
 from recording.names import call_of
 
 GHOST_S = 6.0  # after the call's end egress has seen for itself that the room is empty: its departure time-out is 3 s
-BEGIN_S = 5.0  # a call that ends so soon after egress was asked, or the notice heard, has nothing to be recorded
+# policy.recording.start_s: so long one try may take. A call that ends within it has nothing to be recorded.
+BEGIN_S = 5.0
 LOST_S = 24 * 3600.0
 SEEN_S = 8.0  # nobody is alarmed of a call that was first looked at just now: its worker's clock may be set back
 _RECORDING = (EgressStatus.STARTING, EgressStatus.ACTIVE)
@@ -121,7 +122,7 @@ def _ended_at_once(record: CallRecord, verdicts: list[PartVerdict], evidence: Ev
 def _hole(recording: Recording) -> str:
     """Something was said that was to be recorded and is on none of the files: on the worker's own track it is."""
     began = [part.started_at for part in recording.parts if part.started_at is not None]
-    if recording.notice_at is not None and began and min(began) - recording.notice_at > SHORT_S:
+    if recording.notice_at is not None and began and min(began) - recording.notice_at > BEGIN_S:
         return "began_late"
     return "interrupted" if any(gap.reason == "broken" for gap in recording.gaps) else ""
 
