@@ -101,6 +101,7 @@ def recording_of(app: App, room: rtc.Room, call: Talking) -> Kept | None:
         turn, text = chronicle.record.turns + 1, said.text_content or ""
         chronicle.add(CallerSpoke, turn=turn, text=text, **spoken_at(said))
 
+    played = Played(call.track, call.trouble)
     recording = CallRecording(
         line.policy.recording,
         parts,
@@ -108,11 +109,12 @@ def recording_of(app: App, room: rtc.Room, call: Talking) -> Kept | None:
         call.session,
         call.speaker,
         call.endings,
-        Played(call.track, call.trouble),
-        Asking(call.session, call.speaker, call.silence, spoke),
+        played,
+        Asking(call.session, call.speaker, call.silence, played.heard, spoke),
         Memory(app.permits, lambda: their_number(chronicle.record, line), record.call_id, app.clock),
         tasks,
     )
     start_s = line.policy.recording.start_s
     recording.tape = Tape(recorder, record.room, parts, start_s, app.clock, tasks, recording.failed)
+    call.session.on("user_input_transcribed", recording.transcribed)
     return Kept(recording, recorder, spool)

@@ -8,9 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from livekit.agents import AgentSession
+from livekit.agents import AgentSession, UserInputTranscribedEvent
 from livekit.agents.llm import ChatMessage
-from livekit.agents.voice import SpeechHandle
 
 from agent import metrics
 from agent.endings import Ending, Endings
@@ -91,7 +90,9 @@ class CallRecording:
     def take_over(self) -> bool:
         """Another worker had the call. True: as far as can be known, the caller was not told yet."""
         recording = self.parts.recording
+        self.tape.took_over()
         if recording.settled:
+            self.tape.adopt()  # to stop what was to be stopped when it died
             return False
         if recording.notice_at is None:
             return True
@@ -104,16 +105,23 @@ class CallRecording:
     def _tell(self, words: str) -> None:
         speech = self.speaker.say(words, interruptible=False)
         if speech is not None:
-            speech.add_done_callback(lambda done: self._told(done, words))
+            speech.add_done_callback(lambda done: self._told(self.played.heard(done, words)))
+        else:
+            self._told(False)
 
-    def _told(self, speech: SpeechHandle, words: str) -> None:
-        if self.endings.decided is not None or self._nobody:
+    def _told(self, heard: bool) -> None:
+        if self.endings.decided is not None or self._is_off:
             return
-        if self.played.heard(speech, words):
+        if heard:
             self._begin("")
             return
         self._trouble("no_notice")
         self.failed()
+
+    @property
+    def _is_off(self) -> bool:
+        """Nobody is to be recorded any more, whatever was heard or answered."""
+        return self._nobody or self.parts.recording.settled
 
     def _begin(self, consent: str) -> None:
         self.parts.noticed(consent)
@@ -128,12 +136,13 @@ class CallRecording:
         if known is True:
             self._tell(self.policy.notice)
         elif known is False:
-            self.parts.declined("remembered", "declined")
+            self.tape.give_up("remembered", "declined")
         else:
             answer, kept = await self.asking.ask(self.policy.question)
-            if self.endings.decided is not None:
+            if self.endings.decided is not None or self._nobody:
                 return
-            self._answered(answer)
+            if not self.parts.recording.settled:  # else they said so in another way meanwhile
+                self._answered(answer)
             if kept:
                 self.speaker.reply(kept)
                 return
@@ -145,7 +154,7 @@ class CallRecording:
         if answer:
             self._begin("given")
             return
-        self.parts.declined("no_answer" if answer is None else "asked", "" if answer is None else "declined")
+        self.tape.give_up("no_answer" if answer is None else "asked", "" if answer is None else "declined")
         self.speaker.say(self.policy.declined)
 
     # -- in mid-call ---------------------------------------------------------------------------------------------
@@ -172,12 +181,27 @@ class CallRecording:
         self.asking.spoke(said)
         return True
 
+    def transcribed(self, event: UserInputTranscribedEvent) -> None:
+        if event.is_final:
+            self.overheard(event.transcript)
+
+    def overheard(self, text: str) -> None:
+        """The caller said this over words of ours that cannot be interrupted: it never becomes a turn of theirs."""
+        speech = self.session.current_speech
+        if speech is None or speech.allow_interruptions or self.parts.recording.settled or self.asking.is_asking:
+            return
+        if self.parts.gap != "asked" and wants_no_recording(text):
+            self.tasks.spawn(self._stop_and_say(), name="stop recording")
+
     async def stop(self) -> Stopped:
         """The caller does not want to be recorded."""
         if self.parts.recording.settled:
             return Stopped.NEVER_WAS
         if self.policy.mode is RecordingMode.REQUIRED:
             return Stopped.MUST_BE
+        if self.parts.recording.notice_at is None:  # it has not begun, and will not
+            self.tape.give_up("asked")
+            return Stopped.DONE
         # Whoever waits for the answer may give up; what was asked for is done all the same.
         stopping = self.tasks.spawn(self.pause("asked"), name="stop recording")
         return Stopped.DONE if await asyncio.shield(stopping) else Stopped.STILL_ON
@@ -217,11 +241,13 @@ class CallRecording:
             self.tasks.spawn(self._unavailable(), name="not recorded")
 
     async def _unavailable(self) -> None:
+        ending = Ending(Outcome.FAILED, NOT_RECORDED, firm=True)
+        self.endings.after_words(ending)  # which may never be over
         self.session.input.set_audio_enabled(False)
         with suppress(RuntimeError):  # the session is over: so is its voice
             self.session.interrupt(force=True)
         await self.speaker.say_heard(self.policy.unavailable, interruptible=False)
-        self.endings.now(Ending(Outcome.FAILED, NOT_RECORDED, firm=True))
+        self.endings.now(ending)
 
     def _trouble(self, reason: str) -> None:
         metrics.RECORDING_TROUBLES.labels(line=self.parts.line, trouble=reason).inc()

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -58,6 +59,9 @@ class Talk:
     user_state: str = "listening"
     deaf: bool = False
     uninterruptible: list[str] = field(default_factory=list)
+    current_speech: Any = None
+    mute: bool = False
+    hangs_at: str = ""
 
     @property
     def input(self) -> Talk:
@@ -73,7 +77,9 @@ class Talk:
             speech.interrupted = True
             speech.done()
 
-    def say(self, words: str, *, interruptible: bool = True) -> Speech:
+    def say(self, words: str, *, interruptible: bool = True) -> Speech | None:
+        if self.mute:
+            return None
         speech = Speech(words)
         self.queue.append(speech)
         if not interruptible:
@@ -83,7 +89,8 @@ class Talk:
         return speech
 
     async def say_heard(self, words: str, *, interruptible: bool = True) -> None:
-        await self.say(words, interruptible=interruptible).over.wait()
+        if (speech := self.say(words, interruptible=interruptible)) is not None:
+            await speech.over.wait()
 
     def reply(self, to: str | None = None) -> None:
         self.replies.append(to)
@@ -93,7 +100,7 @@ class Talk:
     async def _speak(self) -> None:
         while self.queue:
             speech = self.queue[0]
-            await asyncio.sleep(SECONDS_EACH)
+            await asyncio.sleep(SECONDS_EACH if speech.words != self.hangs_at else 3600.0)
             if self.queue and self.queue[0] is speech:
                 self.queue.pop(0)
                 self.said.append(speech.words)
@@ -136,7 +143,10 @@ class Scene(TapeScene):
         self.ended: list[Ending] = []
         self.spoke: list[str] = []
         self.endings = Endings(self.clock, self.tasks, self._finish)
-        asking = Asking(self.talk, self.talk, self.talk, lambda said: self.spoke.append(said.text_content or ""))  # type: ignore[arg-type]
+        asking = Asking(
+            *(self.talk, self.talk, self.talk, self.played.heard),  # type: ignore[arg-type]
+            lambda said: self.spoke.append(said.text_content or ""),
+        )
         self.call = CallRecording(
             RecordingPolicy(mode=RecordingMode(mode)),
             *(self.parts, self.own, self.talk, self.talk, self.endings, self.played, asking),  # type: ignore[arg-type]
@@ -384,3 +394,114 @@ async def test_who_had_it_stopped_pays_by_card_and_is_still_not_recorded() -> No
     await asyncio.sleep(10.0)
     assert (scene.recorder.live(), scene.own.is_on) == ([], False)
     await scene.over()
+
+
+@virtual_time
+async def test_who_says_no_before_it_begins_is_not_recorded() -> None:
+    """There is nothing to prove of such a call, and nothing of our own is begun."""
+    scene = Scene("best_effort")
+    scene.call.greet(GREETING)
+    await asyncio.sleep(1.0)
+    assert await scene.call.stop() is Stopped.DONE
+    await asyncio.sleep(20.0)
+    assert (scene.recorder.started, scene.own.begun, scene.recording.state) == ([], False, RecordingState.DECLINED)
+    await scene.over()
+
+
+@virtual_time
+async def test_a_no_over_the_notice_is_heard() -> None:
+    """What is said over words that cannot be interrupted never becomes a turn."""
+    scene = Scene("best_effort")
+    scene.call.greet(GREETING)
+    await asyncio.sleep(1.0)
+    scene.talk.current_speech = SimpleNamespace(allow_interruptions=False)
+    scene.call.overheard("I do not want to be recorded.")
+    await asyncio.sleep(20.0)
+    assert (scene.recorder.started, scene.talk.said[-1]) == ([], STOPPED)
+    scene.talk.current_speech = SimpleNamespace(allow_interruptions=True)
+    scene.call.overheard("Stop recording.")  # a turn of its own: `heed` hears of it
+    scene.talk.current_speech = None
+    scene.call.overheard("Stop recording.")
+    await asyncio.sleep(5.0)
+    assert scene.talk.said.count(STOPPED) == 1
+    await scene.over()
+
+
+@virtual_time
+async def test_a_yes_to_a_question_that_was_not_heard_is_none() -> None:
+    """The speech server is down, and "yes?" is what people say into a silence. A no is a no."""
+    scene = Scene("on_consent")
+    scene.played.broken = True
+    scene.call.greet(GREETING)
+    await asyncio.sleep(5.0)
+    assert scene.hears("Yes?")
+    await asyncio.sleep(3.0)
+    assert scene.hears("Okay.")
+    await asyncio.sleep(3.0)
+    assert (scene.recorder.started, scene.own.begun, scene.recording.state) == ([], False, RecordingState.DECLINED)
+    assert await scene.permits.consents("+12025550199") == []
+    await scene.over()
+    no = Scene("on_consent")
+    no.played.broken = True
+    no.call.greet(GREETING)
+    await asyncio.sleep(5.0)
+    assert no.hears("No.")
+    await asyncio.sleep(1.0)
+    assert no.recording.consent == "declined"
+    await no.over()
+
+
+@virtual_time
+async def test_a_machine_that_says_yes_has_agreed_to_nothing() -> None:
+    """It is neither recorded nor remembered."""
+    scene = Scene("on_consent")
+    scene.call.greet(GREETING)
+    await asyncio.sleep(5.0)
+    scene.call.nobody_answered()
+    scene.hears("Yes.")
+    await asyncio.sleep(5.0)
+    assert (scene.recorder.started, scene.own.begun) == ([], False)
+    assert await scene.permits.consents("+12025550199") == []
+    await scene.over()
+
+
+@virtual_time
+async def test_words_that_never_end_do_not_keep_an_unrecorded_call_open() -> None:
+    """The speech server hangs over the apology: the call ends without it."""
+    scene = Scene("required")
+    scene.recorder.is_down = True
+    scene.talk.hangs_at = scene.call.policy.unavailable
+    scene.call.greet(GREETING)
+    await asyncio.sleep(40.0)
+    assert [ending.reason for ending in scene.ended] == ["not_recorded"]
+    await scene.over()
+
+
+@virtual_time
+async def test_where_it_must_be_recorded_no_voice_for_the_notice_is_no_leave_to_go_on() -> None:
+    scene = Scene("required")
+    scene.talk.mute = True
+    scene.call.greet(GREETING)
+    await asyncio.sleep(5.0)
+    assert [ending.reason for ending in scene.ended] == ["not_recorded"]
+    await scene.over()
+
+
+@virtual_time
+async def test_a_no_after_a_take_over_stops_what_the_worker_before_had_begun() -> None:
+    """It died before it could write that it had a yes; or the store is down, and nobody knows."""
+    first = Scene("on_consent")
+    first.call.greet(GREETING)
+    await asyncio.sleep(5.0)
+    first.hears("Yes.")
+    await asyncio.sleep(5.0)
+    await first.over()
+    second = Scene("on_consent")
+    second.tape._recorder = first.recorder
+    assert second.call.take_over()
+    second.call.announce(lambda: None)
+    await asyncio.sleep(3.0)
+    second.hears("No.")
+    await asyncio.sleep(3.0)
+    assert (first.recorder.live(), second.recording.state) == ([], RecordingState.DECLINED)
+    await second.over()
