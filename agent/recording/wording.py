@@ -41,7 +41,12 @@ _NO = (
 _SAYS_YES = re.compile(rf"{_FILLERS}(?:{_YES})(?![\w'])")
 _SAYS_NO = re.compile(rf"{_FILLERS}(?:{_NO})(?![\w'])")
 _AFTER_ALL = re.compile(rf"(?<!\w)(?:{_YES_AFTER_ALL})(?!\w)")
-_BUT_NO = re.compile(r"(?<!\w)(?:no|not|don't|nein|nicht|kein|keine)(?!\w)")
+# After a yes: a no after all, a condition, or a question. Half a yes is none.
+_BUT_NO = re.compile(
+    r"(?<!\w)(?:no|nope|nah|not|never|none|nothing|cannot|without|stop|refuse|object|mind|rather|prefer|disagree|unless"
+    r"|\w+n't|what|why|who|how|pardon|repeat|wait|hang on|hold on"
+    r"|nein|nee|ne|nö|nicht|nichts|nie|niemals|kein\w*|ungern|lieber|ohne|wieso|warum|wozu|wofür|wer|wie|moment)(?!\w)"
+)
 _BUT_YES = re.compile(r"(?<!\w)(?:yes|fine|okay|ok|go ahead|sure|ja|gerne|einverstanden)(?!\w)")
 
 _RECORDING = r"(?:record(?:ing|er)?|taping|tape)"
