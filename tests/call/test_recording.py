@@ -132,7 +132,7 @@ async def test_who_is_asked_is_recorded_only_for_a_yes(recorded: Stack, caller: 
             (await job_process(recorded, call.call_id)).kill()
             await call.talk.heard_answer(PATIENCE_S)
             await call.written(lambda event: event.get("state") == "running" and event.get("epoch") == 2)
-            await call.ask("Please stop recording.")
+            await call.ask("I do not want to be recorded.")
     assert await is_said(asked, f"{FIRST} {POLICY.question}", *SAID)
     record = await settled(recorded, call)
     assert record["recording"]["consent"] == ("given" if state == "proven" else "declined")
