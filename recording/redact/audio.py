@@ -53,7 +53,7 @@ def _mute(sound: np.ndarray, at: int, spans: Sequence[Span]) -> int:
     count, length = 0, sound.shape[1]
     for span in spans:
         start = max(0, round(span.start_s * _RATE) - at)
-        end = min(length, round(span.end_s * _RATE) - at)
+        end = round(min(length, span.end_s * _RATE - at))  # the end of a file of unknown length is no number
         if start < end:
             sound[:, start:end] = 0.0
             count += end - start

@@ -14,11 +14,14 @@ from calls.events import Event, ToolCalled
 from recording.belongings import belongings
 from recording.bucket import Bucket, Object
 from recording.errors import RecordingError
+from recording.measure import levels
 from recording.measure.activity import Span
+from recording.measure.figures import measure
 from recording.measure.levels import NotMeasurable
 from recording.names import redacted
 from recording.redact.audio import muted
-from recording.redact.transcript import redact
+from recording.redact.transcript import of_caller, redact
+from recording.redact.unheard import completed
 
 _SIDECAR_BYTES = 16 * 1024 * 1024
 _REDACTED = ".redacted."
@@ -48,24 +51,31 @@ async def copy(bucket: Bucket, prefix: str, call_id: str, events: Iterable[Event
     written, silenced = [], {}
     for name, spans in made.muted.items():
         if name in files:
-            target = await _sound(bucket, files, files[name], spans)
+            target, muted_s = await _sound(bucket, files, files[name], spans, of_caller(sidecar, name))
             written.append(target.name)
-            silenced[target.name] = sum(span.length_s for span in spans)
+            silenced[target.name] = muted_s
     text = json.dumps(_renamed(made.sidecar), ensure_ascii=False, indent=1).encode() + b"\n"
     made_of = files[source]
     written.append((await _put(bucket, files, made_of, redacted(source), text, "application/json")).name)
     return Copied(written, silenced, made.found)
 
 
-async def _sound(bucket: Bucket, files: Mapping[str, Object], source: Object, spans: Sequence[Span]) -> Object:
+async def _sound(
+    bucket: Bucket, files: Mapping[str, Object], source: Object, spans: Sequence[Span], caller: Sequence[Span]
+) -> tuple[Object, float]:
+    """The copy, and how many seconds of it are muted."""
     with TemporaryDirectory(prefix="switchboard-redact-") as folder:
         whole, copied = Path(folder, "whole.ogg"), Path(folder, "copy.ogg")
         await bucket.download(source.name, whole)
         try:
-            await asyncio.to_thread(muted, whole, copied, spans)
+            silenced = await asyncio.to_thread(_muted, whole, copied, spans, caller)
         except NotMeasurable as error:
             raise RecordingError(f"{source.name}: {error}. There is no redacted copy of it.") from error
-        return await _put(bucket, files, source, redacted(source.name), copied, "audio/ogg")
+        return await _put(bucket, files, source, redacted(source.name), copied, "audio/ogg"), silenced
+
+
+def _muted(whole: Path, copied: Path, spans: Sequence[Span], caller: Sequence[Span]) -> float:
+    return muted(whole, copied, completed(spans, caller, measure(levels.read(whole))))
 
 
 async def _put(

@@ -7,14 +7,16 @@ heard. One whose time nobody knows is muted from the utterance before it to the 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from recording.measure.activity import Span
-from recording.redact.text import find, redacted
+from recording.redact.dialogue import in_context
+from recording.redact.text import Found, Kind, find, redacted
 
 _MARGIN_S = 0.25  # around an utterance: the worker's clock and the recording's differ by transport and voice detection
+_NAME_WORDS = 3  # a longer answer to "what is your name" has other words in it
 _KEPT_OF_CALL = (
     *("call_id", "line", "persona", "direction", "started_at", "answered_at", "ended_at", "outcome", "failure"),
     *("turns", "usage", "cost", "currency", "measured"),
@@ -36,8 +38,10 @@ def redact(sidecar: Mapping[str, Any], names: Collection[str] = ()) -> Redacted:
     for what is no sidecar."""
     found: dict[str, int] = defaultdict(int)
     turns, secret = [], []
-    for turn in sidecar["turns"]:
-        places = find(turn["text"], names)
+    context = in_context(sidecar["turns"])
+    known = {*names, *_introduced(sidecar["turns"], context)}
+    for turn, also in zip(sidecar["turns"], context, strict=True):
+        places = find(turn["text"], known, also)
         for place in places:
             found[place.kind.value] += 1
         turns.append({**turn, "text": redacted(turn["text"], places)})
@@ -48,8 +52,19 @@ def redact(sidecar: Mapping[str, Any], names: Collection[str] = ()) -> Redacted:
     return Redacted(content, muted, found)
 
 
+def _introduced(turns: Sequence[Mapping[str, Any]], context: Sequence[Sequence[Found]]) -> Iterator[str]:
+    """Names that the talk tells: "my name is ada king" takes "Thank you, Ada" with it."""
+    for turn, also in zip(turns, context, strict=True):
+        for place in find(turn["text"], (), also):
+            words = turn["text"][place.start : place.end]
+            if place.kind is Kind.NAME and len(words.split()) <= _NAME_WORDS:
+                yield words
+
+
 def _spans(file: Mapping[str, Any], turns: Sequence[Mapping[str, Any]], secret: Sequence[bool]) -> list[Span]:
     length_s = file["duration_s"] if file["duration_s"] is not None else float("inf")
+    if file.get("started_at", 0.0) is None:  # where in it anything is said, nobody knows
+        return [Span(0.0, length_s)] if any(secret) else []
     places = [_place(file["name"], turn) for turn in turns]
     spans: list[Span] = []
     for number, is_secret in enumerate(secret):
@@ -62,6 +77,12 @@ def _spans(file: Mapping[str, Any], turns: Sequence[Mapping[str, Any]], secret: 
             after = [each.start_s for each in places[number + 1 :] if each is not None]
             spans.append(Span(max(before, default=0.0), min(after, default=length_s)))
     return spans
+
+
+def of_caller(sidecar: Mapping[str, Any], name: str) -> list[Span]:
+    """Where in the file the caller's turns are."""
+    places = [_place(name, turn) for turn in sidecar["turns"] if turn["speaker"] == "caller"]
+    return [place for place in places if place is not None]
 
 
 def _place(name: str, turn: Mapping[str, Any]) -> Span | None:

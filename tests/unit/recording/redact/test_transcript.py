@@ -79,3 +79,50 @@ def test_what_is_said_while_nothing_is_recorded_mutes_nothing() -> None:
     """Between two files: its time is known, and it is on none of them."""
     away = turn(1, "call 020 7946 0958", (1.0, 2.0)) | {"audio": []}
     assert redact(sidecar(away)).muted[FILE] == []
+
+
+def words(*turns: tuple[str, str]) -> list[str]:
+    made = redact(sidecar(*(turn(n, text, (n * 3.0, n * 3.0 + 2), who) for n, (who, text) in enumerate(turns))))
+    return [each["text"] for each in made.sidecar["turns"]]
+
+
+def test_the_answer_to_what_is_your_name_is_a_name() -> None:
+    """Nothing introduces it, and no tool was told of it: the caller hung up before. Nor does "Thank you, Ada"."""
+    assert words(
+        ("agent", "Hello. May I have your full name, please?"),
+        ("caller", "ada king"),
+        ("agent", "Thank you, Ada. And your date of birth?"),
+        ("caller", "third of march"),
+        ("agent", "What can I do for you?"),
+        ("caller", "i have a toothache"),
+    ) == [
+        "Hello. May I have your full name, please?",
+        "[name]",
+        "Thank you, [name]. And your date of birth?",
+        "[number]",
+        "What can I do for you?",
+        "i have a toothache",
+    ]
+
+
+def test_who_does_not_answer_gave_no_name() -> None:
+    """ "No, why?" is worth reading."""
+    assert words(("agent", "Your name, please?"), ("caller", "no why"))[1] == "no why"
+
+
+def test_a_number_in_pieces_is_one_number() -> None:
+    """Dictated over several turns, repeated in between: no turn has enough digits to be one."""
+    assert words(
+        ("caller", "it is zero one six one"),
+        ("agent", "0161, yes."),
+        ("caller", "then four nine six"),
+        ("agent", "496."),
+        ("caller", "on tuesday at half past two"),
+    ) == ["it is [number]", "[number], yes.", "then [number]", "[number].", "on tuesday at half past two"]
+
+
+def test_a_file_that_began_nobody_knows_when_is_muted_whole() -> None:
+    """Where in it the name is, nobody can tell: its turns have no place in it, and it is not left audible for that."""
+    said = sidecar(turn(1, "my name is ada king", (2.0, 4.0)) | {"audio": []})
+    said["audio"][0]["started_at"] = None
+    assert [(span.start_s, span.end_s) for span in redact(said).muted[FILE]] == [(0.0, 30.0)]
