@@ -32,7 +32,7 @@ from agent.phone.call_side import CallSide
 from agent.phone.people import Asked
 from agent.phone.put_through import PutThrough, Whose
 from agent.presence import Presence
-from agent.recall import Past, talk_of
+from agent.recall import Past, talk_of, types_a_card
 from agent.recording.assemble import Talking, recording_of
 from agent.recording.call_recording import CallRecording
 from agent.recording.stopped import Stopped
@@ -110,6 +110,8 @@ class LiveCall:
             else:
                 parts = (self._app, opening, self._speaker, self._endings, self._trouble, self._cap, self._tasks)
                 FirstWords(*parts, self._recording).begin(self._through)
+                if self._cards is not None and self._cards.under_way:
+                    self._cards.begin()
         except DeadlineExceeded as error:
             _log.error("call could not be opened", what=error.what, timeout_s=error.seconds)
             self._unopened("room_out_of_reach")
@@ -188,6 +190,8 @@ class LiveCall:
             self._session_closed,
         ).listen()
         self._record_as(line)
+        if self._cards is not None and opening.past is not None and types_a_card(opening.past.events):
+            self._cards.expect()
         parts = (self._session, self._speaker, self._endings, self._silence, self._cap)
         self._side = CallSide(*parts, chronicle, self._recording)
         if opening.order is not None:
@@ -209,7 +213,7 @@ class LiveCall:
             self._recording = kept.recording
             self._talk.heed = kept.recording.heed
         if (safe := self._app.safe()) is not None:
-            parts = (self._session, self._speaker, self._silence, self._tasks)
+            parts = (self._session, self._speaker, self._silence, self._app.clock, self._tasks)
             self._cards = Taking(self._record.call_id, safe, self._recording, *parts)
 
     def _outbound(self, opening: Opening, phrases: PhraseBook) -> CallOut:
@@ -276,13 +280,15 @@ class LiveCall:
         self._trouble.again(failure, detail)
 
     def put_through(self, name: str, summary: str) -> Asked:
-        return self._through.ask(name, summary) if self._through else Asked.UNDER_WAY
+        busy = self._cards is not None and self._cards.under_way  # nobody else may hear what they type
+        return self._through.ask(name, summary) if self._through and not busy else Asked.UNDER_WAY
 
     async def stop_recording(self) -> Stopped:
         return await self._recording.stop() if self._recording is not None else Stopped.NEVER_WAS
 
     def take_card(self) -> bool:
-        return self._cards is not None and self._cards.begin()
+        away = self._through is not None and self._through.away
+        return self._cards is not None and not away and self._cards.begin()
 
     def expect_keys(self, count: int) -> None:
         self._keypad.expect(count)
@@ -299,6 +305,8 @@ class LiveCall:
         self._silence.caller_spoke()
         if self._cards is not None and self._cards.key(key):
             return
+        if self._through is not None and self._through.joined:
+            return  # meant for a person, perhaps a card's number for them
         self._chronicle_or_raise.add(DtmfPressed, digit=key)
         self._keypad.pressed(key)
 

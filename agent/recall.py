@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from livekit.agents import llm
 
 from agent.phone.put_through import SORRY
-from agent.tools import ask_for_person
+from agent.tools import ask_for_person, take_card
 from calls.events import AgentSpoke, CallerSpoke, Event, ToolCalled
 from calls.record import CallRecord
 from config.model import Line
@@ -73,6 +73,16 @@ def way_back(events: Sequence[Event], line: Line) -> str:
     if not isinstance(last, AgentSpoke):
         return line.greeting
     return _SAY_AGAIN if last.interrupted else _I_WAS_SAYING + _tail(last.text)
+
+
+def types_a_card(events: Sequence[Event]) -> bool:
+    """Was the caller asked for a card's number, and how that went not said yet? They may be typing it now."""
+    for event in reversed(events):
+        if isinstance(event, CallerSpoke):
+            return False
+        if isinstance(event, ToolCalled) and event.tool == take_card.TOOL.name and event.ok:
+            return True
+    return False
 
 
 def _missed(events: Sequence[Event], line: Line) -> Target | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from livekit.agents import llm
 
-from agent.recall import Past, is_unanswered, talk_of, way_back
+from agent.recall import Past, is_unanswered, talk_of, types_a_card, way_back
 from calls.events import AgentSpoke, CallerSpoke, CallStarted, Event, ToolCalled, TurnTimed
 from calls.record import Direction
 from config.telephony import Target, Telephony
@@ -112,3 +112,17 @@ def test_a_wish_for_a_person_that_was_talked_on_after_is_over() -> None:
     assert is_unanswered(told(HELLO, ASKED, nobody), LINE)
     refused = (ToolCalled, WANTED[1] | {"ok": False})
     assert is_unanswered(told(HELLO, ASKED, refused), LINE)
+
+
+def test_a_caller_who_was_typing_a_card_is_known() -> None:
+    """Whoever takes the call over must not take the rest of the digits for theirs."""
+    card = (ToolCalled, {"turn": 1, "tool": "take_card", "arguments": {}, "result": "They are asked for it now."})
+    refused = (ToolCalled, {"turn": 1, "tool": "take_card", "arguments": {}, "result": "No keypad.", "ok": False})
+    asked = (AgentSpoke, {"turn": 1, "text": "Please type the card number on your telephone now."})
+    done = (CallerSpoke, {"turn": 2, "text": "(the card number: taken, it ends with 1 1 1 1)"})
+    assert types_a_card(told(HELLO, ASKED, card))
+    assert types_a_card(told(HELLO, ASKED, card, asked))
+    assert not types_a_card(told(HELLO, ASKED, card, asked, done))
+    assert not types_a_card(told(HELLO, ASKED, refused))
+    assert not types_a_card(told(HELLO, ASKED, BOOKED))
+    assert not types_a_card([])

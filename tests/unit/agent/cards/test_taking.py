@@ -9,6 +9,7 @@ import pytest
 
 from agent.cards.taking import AGAIN, ASK, Taking
 from ops.tasks import TaskSet
+from tests.fakes.clock import FakeClock
 from tests.fakes.safe import FakeSafe
 from tests.support.virtual_time import virtual_time
 
@@ -25,6 +26,7 @@ class Call:
     paused: str = ""
     pauses: bool = True
     held: bool = False
+    hangs: bool = False
     asked_while: list[tuple[str, str, bool]] = field(default_factory=list)
     current_speech: None = None
 
@@ -50,7 +52,7 @@ class Call:
     async def say_heard(self, words: str, *, interruptible: bool = True) -> None:
         assert not interruptible
         self.asked_while.append((words, self.paused, self.deaf))
-        await asyncio.sleep(4.0)
+        await asyncio.sleep(3600.0 if self.hangs else 4.0)
 
     def reply(self, to: str | None = None) -> None:
         self.replies.append(to or "")
@@ -60,7 +62,7 @@ class Scene:
     def __init__(self, *, recorded: bool = True) -> None:
         self.call, self.safe, self.tasks = Call(), FakeSafe(), TaskSet("test")
         call = self.call
-        self.taking = Taking("call-1", self.safe, call if recorded else None, call, call, call, self.tasks)  # type: ignore[arg-type]
+        self.taking = Taking("call-1", self.safe, call if recorded else None, call, call, call, FakeClock(), self.tasks)  # type: ignore[arg-type]
 
     def type(self, keys: str) -> list[bool]:
         return [self.taking.key(key) for key in keys]
@@ -144,8 +146,8 @@ async def test_a_recording_that_cannot_be_paused_takes_no_card() -> None:
 
 
 @virtual_time
-async def test_a_caller_who_hangs_up_over_it_leaves_nothing_paused() -> None:
-    """Nor does a call that nobody records need a pause."""
+async def test_a_caller_who_hangs_up_over_it_has_given_nothing() -> None:
+    """And a call that nobody records needs no pause."""
     scene = Scene()
     scene.taking.begin()
     await asyncio.sleep(5.0)
@@ -153,7 +155,6 @@ async def test_a_caller_who_hangs_up_over_it_leaves_nothing_paused() -> None:
     await asyncio.sleep(1.0)
     await scene.tasks.aclose()
     assert (scene.call.replies, scene.safe.kept) == ([], [])
-    assert scene.as_before
     unrecorded = Scene(recorded=False)
     unrecorded.taking.begin()
     await asyncio.sleep(5.0)
@@ -161,3 +162,64 @@ async def test_a_caller_who_hangs_up_over_it_leaves_nothing_paused() -> None:
     await asyncio.sleep(1.0)
     assert unrecorded.safe.kept == [("call-1", CARD)]
     await unrecorded.tasks.aclose()
+
+
+@pytest.mark.parametrize("keys", ["12345#4242#", "41111111"])
+@virtual_time
+async def test_keys_that_come_when_it_is_over_are_nobody_s(keys: str) -> None:
+    """Who types the rest of their card too late gives it to nobody: neither to the model nor to the record."""
+    scene = Scene()
+    scene.taking.begin()
+    await asyncio.sleep(5.0)
+    scene.type(keys)
+    while not scene.call.replies:
+        await asyncio.sleep(0.5)
+    for _ in range(8):
+        await asyncio.sleep(5.0)
+        assert scene.taking.key("1")
+    await asyncio.sleep(11.0)
+    assert not scene.taking.key("1")
+    await scene.tasks.aclose()
+
+
+@virtual_time
+async def test_a_worker_that_takes_over_asks_anew_and_hears_no_key_before() -> None:
+    """The one before it died while the caller typed: they go on typing."""
+    scene = Scene()
+    scene.taking.expect()
+    assert all(scene.type("41111111"))
+    await asyncio.sleep(1.0)
+    assert scene.call.asked_while == []
+    assert scene.taking.begin()
+    await asyncio.sleep(5.0)
+    assert scene.call.asked_while == [(ASK, "card", True)]
+    scene.type("#")
+    await asyncio.sleep(5.0)
+    scene.type(CARD + "#")
+    await asyncio.sleep(1.0)
+    assert scene.safe.kept == [("call-1", CARD)]
+    assert scene.as_before
+    await scene.tasks.aclose()
+
+
+@virtual_time
+async def test_words_that_never_end_take_no_card_for_ever() -> None:
+    """The speech server hangs: the caller is heard again, and the recording goes on."""
+    scene = Scene()
+    scene.call.hangs = True
+    scene.taking.begin()
+    await asyncio.sleep(120.0)
+    assert len(scene.call.replies) == 1
+    assert scene.as_before
+    await scene.tasks.aclose()
+
+
+@virtual_time
+async def test_a_job_that_ends_resumes_nothing() -> None:
+    """The caller types on, for the worker that takes over: until then nothing is recorded of it."""
+    scene = Scene()
+    scene.taking.begin()
+    await asyncio.sleep(5.0)
+    scene.type("4111")
+    await scene.tasks.aclose()
+    assert (scene.call.paused, scene.call.deaf, scene.taking.key("1")) == ("card", True, True)
