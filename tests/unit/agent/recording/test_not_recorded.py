@@ -1,0 +1,137 @@
+"""Callers who are not to be recorded, and are not: by whatever way they say so, and whoever dies or hangs meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+
+from agent.recording.stopped import Stopped
+from agent.recording.wording import STOPPED
+from calls.recording import RecordingState
+from tests.support.a_recording import GREETING, Scene
+from tests.support.virtual_time import virtual_time
+
+
+@virtual_time
+async def test_who_had_it_stopped_pays_by_card_and_is_still_not_recorded() -> None:
+    """Neither by egress nor by ourselves, once the card is done."""
+    scene = Scene("best_effort")
+    scene.call.greet(GREETING)
+    await asyncio.sleep(5.0)
+    assert await scene.call.stop() is Stopped.DONE
+    assert await scene.call.pause("card")
+    scene.call.resume("card")
+    await asyncio.sleep(10.0)
+    assert (scene.recorder.live(), scene.own.is_on) == ([], False)
+    await scene.over()
+
+
+@virtual_time
+async def test_who_says_no_before_it_begins_is_not_recorded() -> None:
+    """There is nothing to prove of such a call, and nothing of our own is begun."""
+    scene = Scene("best_effort")
+    scene.call.greet(GREETING)
+    await asyncio.sleep(1.0)
+    assert await scene.call.stop() is Stopped.DONE
+    await asyncio.sleep(20.0)
+    assert (scene.recorder.started, scene.own.begun, scene.recording.state) == ([], False, RecordingState.DECLINED)
+    await scene.over()
+
+
+@virtual_time
+async def test_a_no_over_the_notice_is_heard() -> None:
+    """What is said over words that cannot be interrupted never becomes a turn."""
+    scene = Scene("best_effort")
+    scene.call.greet(GREETING)
+    await asyncio.sleep(1.0)
+    scene.talk.current_speech = SimpleNamespace(allow_interruptions=False)
+    scene.call.overheard("I do not want to be recorded.")
+    await asyncio.sleep(20.0)
+    assert (scene.recorder.started, scene.talk.said[-1]) == ([], STOPPED)
+    scene.talk.current_speech = SimpleNamespace(allow_interruptions=True)
+    scene.call.overheard("Stop recording.")  # a turn of its own: `heed` hears of it
+    scene.talk.current_speech = None
+    scene.call.overheard("Stop recording.")
+    await asyncio.sleep(5.0)
+    assert scene.talk.said.count(STOPPED) == 1
+    await scene.over()
+
+
+@virtual_time
+async def test_a_yes_to_a_question_that_was_not_heard_is_none() -> None:
+    """The speech server is down, and "yes?" is what people say into a silence. A no is a no."""
+    scene = Scene("on_consent")
+    scene.played.broken = True
+    scene.call.greet(GREETING)
+    await asyncio.sleep(5.0)
+    assert scene.hears("Yes?")
+    await asyncio.sleep(3.0)
+    assert scene.hears("Okay.")
+    await asyncio.sleep(3.0)
+    assert (scene.recorder.started, scene.own.begun, scene.recording.state) == ([], False, RecordingState.DECLINED)
+    assert await scene.permits.consents("+12025550199") == []
+    await scene.over()
+    no = Scene("on_consent")
+    no.played.broken = True
+    no.call.greet(GREETING)
+    await asyncio.sleep(5.0)
+    assert no.hears("No.")
+    await asyncio.sleep(1.0)
+    assert no.recording.consent == "declined"
+    await no.over()
+
+
+@virtual_time
+async def test_a_machine_that_says_yes_has_agreed_to_nothing() -> None:
+    """It is neither recorded nor remembered."""
+    scene = Scene("on_consent")
+    scene.call.greet(GREETING)
+    await asyncio.sleep(5.0)
+    scene.call.nobody_answered()
+    scene.hears("Yes.")
+    await asyncio.sleep(5.0)
+    assert (scene.recorder.started, scene.own.begun) == ([], False)
+    assert await scene.permits.consents("+12025550199") == []
+    await scene.over()
+
+
+@virtual_time
+async def test_words_that_never_end_do_not_keep_an_unrecorded_call_open() -> None:
+    """The speech server hangs over the apology: the call ends without it."""
+    scene = Scene("required")
+    scene.recorder.is_down = True
+    scene.talk.hangs_at = scene.call.policy.unavailable
+    scene.call.greet(GREETING)
+    await asyncio.sleep(40.0)
+    assert [ending.reason for ending in scene.ended] == ["not_recorded"]
+    await scene.over()
+
+
+@virtual_time
+async def test_where_it_must_be_recorded_no_voice_for_the_notice_is_no_leave_to_go_on() -> None:
+    scene = Scene("required")
+    scene.talk.mute = True
+    scene.call.greet(GREETING)
+    await asyncio.sleep(5.0)
+    assert [ending.reason for ending in scene.ended] == ["not_recorded"]
+    await scene.over()
+
+
+@virtual_time
+async def test_a_no_after_a_take_over_stops_what_the_worker_before_had_begun() -> None:
+    """It died before it could write that it had a yes; or the store is down, and nobody knows."""
+    first = Scene("on_consent")
+    first.call.greet(GREETING)
+    await asyncio.sleep(5.0)
+    first.hears("Yes.")
+    await asyncio.sleep(5.0)
+    await first.over()
+    second = Scene("on_consent")
+    second.tape._recorder = first.recorder
+    assert second.call.take_over()
+    second.call.announce(lambda: None)
+    await asyncio.sleep(3.0)
+    second.hears("No.")
+    await asyncio.sleep(3.0)
+    assert (first.recorder.live(), second.recording.state) == ([], RecordingState.DECLINED)
+    await second.over()
