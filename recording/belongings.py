@@ -15,6 +15,7 @@ from recording.names import call_of
 _SIDECAR_BYTES = 16 * 1024 * 1024  # more than any talk has words
 _MANIFEST_BYTES = 256 * 1024
 _MIDNIGHT = timedelta(minutes=15)  # between a call's id and its start, for which its files' day is named
+_LONGEST = timedelta(hours=4)  # a call (config/shape.py): who takes one over unread begins it anew, maybe the next day
 
 
 async def belongings(
@@ -83,8 +84,13 @@ def _days(prefix: str, call_id: str, record: CallRecord | None) -> list[str]:
     moments = [] if record is None else [datetime.fromtimestamp(record.started_at, UTC)]
     if (began := began_at(call_id)) is not None:
         at = datetime.fromtimestamp(began, UTC)
-        moments += [at - _MIDNIGHT, at, at + _MIDNIGHT]
-    return sorted({f"{prefix}/{each:%Y/%m/%d}/" for each in moments})
+        moments += [at - _MIDNIGHT, at, at + _MIDNIGHT + _LONGEST]
+    days = {f"{prefix}/{each:%Y/%m/%d}/" for each in moments}
+    recording = record.recording if record is not None else None
+    for name in (*(part.name for part in recording.parts), *recording.backups) if recording is not None else ():
+        if call_of(name) == call_id and name.startswith(f"{prefix}/"):
+            days.add(f"{name.rsplit('/', 2)[0]}/")
+    return sorted(days)
 
 
 def _is_manifest(name: str) -> bool:

@@ -12,7 +12,7 @@ from calls.ports import CallStore, RecordUnreadable
 from calls.record import CallRecord
 from ops.clock import Clock
 from recording.belongings import belongings, calls_of_hash
-from recording.bucket import Bucket, BucketRefused
+from recording.bucket import Bucket, BucketRefused, Object
 from recording.holds import held
 from recording.marks import caller_hash
 from recording.receipts import Book, Call, File, begin
@@ -73,15 +73,14 @@ class Deletion:
 
     async def _call(self, call_id: str) -> Call:
         record, kept, known = await self._record(call_id)
-        order = await self.orders.get(call_id)
+        order, has_order = await self._order(call_id)
         if order is not None and not order.state.final:
             kept = kept or "to be called"
         files = await belongings(self.bucket, self.prefix, call_id, record, versions=True)
-        told = tuple(File(each.name, each.generation, each.size, each.crc32c) for each in files)
         hold = await held(self.bucket, self.prefix, call_id)
         if hold is not None or any(each.held for each in files):
             kept = "held"
-        return Call(call_id, told, kept, "" if known or order is not None else "none")
+        return Call(call_id, tuple(map(_file, files)), kept, "" if known or has_order else "none")
 
     async def _record(self, call_id: str) -> tuple[CallRecord | None, str, bool]:
         """The record, why the call cannot be deleted now, and whether the store knows it."""
@@ -98,6 +97,23 @@ class Deletion:
     async def _deleted(self, subject: Subject, call: Call) -> Call:
         if await held(self.bucket, self.prefix, call.call_id) is not None:
             return replace(call, kept="held")
+        call = await self._emptied(call)
+        if call.kept:
+            return call
+        order, has_order = await self._order(call.call_id)
+        number = subject.number or await self._number(call.call_id, order)
+        if not await self.orders.forget(call.call_id, number):
+            return replace(call, kept="to be called")
+        known = await self.store.erase(call.call_id, number) or has_order
+        # From here on nobody writes of it; what somebody was writing just before goes now.
+        late = await belongings(self.bucket, self.prefix, call.call_id, versions=True)
+        known_files = {(file.name, file.generation) for file in call.files}
+        new = [each for each in map(_file, late) if (each.name, each.generation) not in known_files]
+        call = await self._emptied(replace(call, files=(*call.files, *new)))
+        return replace(call, record="deleted" if known else call.record or "none")
+
+    async def _emptied(self, call: Call) -> Call:
+        """Its files deleted, up to one that is held."""
         files: list[File] = []
         for file in call.files:
             if not file.result:
@@ -109,12 +125,15 @@ class Deletion:
                         raise
                     return replace(call, files=(*files, *call.files[len(files) :]), kept="held")
             files.append(file)
-        order = await self.orders.get(call.call_id)
-        number = subject.number or await self._number(call.call_id, order)
-        if not await self.orders.forget(call.call_id, number):
-            return replace(call, files=tuple(files), kept="to be called")
-        known = await self.store.erase(call.call_id, number) or order is not None
-        return replace(call, files=tuple(files), record="deleted" if known else call.record or "none")
+        return replace(call, files=tuple(files))
+
+    async def _order(self, call_id: str) -> tuple[OutboundCall | None, bool]:
+        """The order to call, and whether there is one: it may be one that cannot be read."""
+        try:
+            order = await self.orders.get(call_id)
+        except RecordUnreadable:
+            return None, True
+        return order, order is not None
 
     async def _number(self, call_id: str, order: OutboundCall | None) -> str | None:
         if order is not None:
@@ -124,6 +143,10 @@ class Deletion:
         except RecordUnreadable:
             return None
         return record.caller.number if record else None
+
+
+def _file(about: Object) -> File:
+    return File(about.name, about.generation, about.size, about.crc32c)
 
 
 def _joined(before: Call | None, now: Call) -> Call:

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from calls.outbound import OutboundCall
-from calls.ports import StoreDown
+from calls.ports import RecordUnreadable, StoreDown
 from calls.stores import permit_codec as codec
 from calls.stores.codec import Unreadable, as_text
 from calls.stores.executor import Executor
@@ -61,7 +61,7 @@ class OutboundKeys:
         try:
             return codec.order_of(text)
         except Unreadable as error:
-            raise StoreDown(f"the stored call is {error}") from None
+            raise RecordUnreadable(f"the stored call is {error}") from None
 
     async def change(self, call: OutboundCall) -> bool:
         kept = await script("outbound_change").call(

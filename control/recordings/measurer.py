@@ -23,7 +23,7 @@ from ops.deadline import DeadlineExceeded, deadline
 from recording import marks
 from recording.bucket import Bucket, BucketDown, BucketRefused, Exists
 from recording.heard import with_heard
-from recording.names import beside
+from recording.names import beside, call_of
 
 _log = logging.get("control.recordings")
 
@@ -81,12 +81,15 @@ class Measurer:
         except RecordUnreadable:
             self._told.discard(call_id)
         except NotMeasured as error:
+            self._told.discard(call_id)
             self._metrics.recordings_unmeasured.inc()
             _log.warning("recording not measured", call_id=call_id, reason=str(error))
         except (StoreDown, BucketDown, BucketRefused, FileNotFoundError, Exists, DeadlineExceeded) as error:
             _log.warning("look put off", component="measurer", call_id=call_id, error_type=type(error).__name__)
             if tries < _TRIES:
                 self._due.setdefault(call_id, tries + 1)
+            else:
+                self._told.discard(call_id)
         except Exception:  # noqa: BLE001 - a bug on one odd recording must stop neither the others nor the watcher
             _log.exception("look broke", component="measurer", call_id=call_id)
 
@@ -100,9 +103,14 @@ class Measurer:
         measured = await self._measuring.measure(names, call_id)
         async with deadline(_WRITE_S, "what was measured"):
             if not await self._store.erased(call_id):
-                await self._draw(record, measured)
-                await self._beside(record, measured)
+                try:
+                    await self._draw(record, measured)
+                    await self._beside(record, measured)
+                except BucketRefused as error:
+                    if error.reason != "held":  # what is held stays as it was
+                        raise
                 await self._into_record(call_id, measured)
+                await self._unless_erased(call_id, measured)
                 if not record.measured:
                     for wait_s in measured.waits:
                         self._metrics.waits.labels(record.line).observe(wait_s)
@@ -113,6 +121,15 @@ class Measurer:
             there = await self._bucket.stat(name)
             await self._bucket.write(name, plot, "image/svg+xml", replace=there.generation if there else None)
             await self._bucket.mark(name, delete_at=marks.delete_at(record), metadata=marks.metadata_of(record))
+
+    async def _unless_erased(self, call_id: str, measured: Measured) -> None:
+        """It was deleted while we wrote: what came after goes, too."""
+        if not await self._store.erased(call_id):
+            return
+        for file in measured.plots:
+            async for each in self._bucket.list(beside(file, "")):
+                if call_of(each.name) == call_id and each.name.endswith((".svg", ".json")):
+                    await self._bucket.delete(each.name, each.generation)
 
     async def _beside(self, record: CallRecord, measured: Measured) -> None:
         name = beside(next(iter(measured.plots)), ".json")

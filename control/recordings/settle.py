@@ -42,6 +42,8 @@ class Settle:
                 raise
             _log.warning("sidecar is held, and stays as it was", call_id=record.call_id)
         await self._shelf.mark(record, kept)
+        if await self._store.erased(record.call_id):  # while we wrote
+            await self._shelf.delete(each for each in kept if each.name == self._shelf.sidecar_of(record))
 
     async def record(self, record: CallRecord, expected_version: int) -> bool:
         """False: somebody else was at the record, look again. Raises StoreDown."""

@@ -48,6 +48,9 @@ class Shelf:
         audio = [each for each in objects if is_part(each.name) or is_backup(each.name)]
         return {each.name: await self._sound(each) for each in audio}
 
+    def sidecar_of(self, record: CallRecord) -> str:
+        return self._names(record).sidecar
+
     async def put_sidecar(self, record: CallRecord, text: bytes) -> Object:
         """Over the one that is there, if it is the one that was seen."""
         name = self._names(record).sidecar

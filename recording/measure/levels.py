@@ -103,7 +103,8 @@ def _in_time(frames: Iterator[av.AudioFrame]) -> Iterator[_Sound]:
             raise NotMeasurable("its times make no sense")
         missing = round((at_s - first_s) * RATE) - given
         if missing > _LOOSE_S * RATE:
-            yield np.zeros((2, missing), np.float32)
+            for left in range(missing, 0, -RATE):  # hours may be missing
+                yield np.zeros((2, min(left, RATE)), np.float32)
             given += missing
         for resampled in resampler.resample(frame):
             sound = resampled.to_ndarray().astype(np.float32)

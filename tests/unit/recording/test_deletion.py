@@ -8,13 +8,14 @@ from dataclasses import replace
 import pytest
 
 from calls.outbound import DialState, OutboundCall
-from calls.ports import StoreDown
+from calls.ports import RecordUnreadable, StoreDown
 from calls.recording import RecordingState
 from ops.clock import Clock
 from recording.audit_log import Entry
 from recording.bucket import BucketDown, BucketRefused, Exists
 from recording.deletion import Subject
 from recording.holds import hold
+from recording.names import Names, redacted
 from recording.receipts import Receipt
 from tests.support.a_shelf import ANN, BOB, PREFIX, STARTED, Shelf, an_id
 
@@ -245,3 +246,54 @@ async def test_no_permission_is_said_and_nothing_is_half_told() -> None:
         await delete(shelf)
     shelf.bucket.refuses = None
     assert (await delete(shelf)).complete
+
+
+async def test_what_was_being_written_while_it_was_deleted_goes_too() -> None:
+    """Control drew the call just then: its drawing lands after the files were listed, and before the record went."""
+    shelf = Shelf()
+    await shelf.call(1)
+    plot = next(name for name in shelf.names_of(1) if name.endswith(".svg"))
+    erase = shelf.store.erase
+
+    async def late(call_id: str, number: str | None = None) -> bool:
+        shelf.bucket.put(plot, b"<svg/>")
+        return await erase(call_id, number)
+
+    shelf.store.erase = late  # type: ignore[method-assign]
+    receipt = await delete(shelf)
+    assert shelf.names_of(1) == []
+    assert (receipt.complete, len(receipt.calls[0].files)) == (True, 7)
+
+
+async def test_a_copy_of_a_workers_own_track_goes_too() -> None:
+    """Redacted, it still is the caller's voice."""
+    shelf = Shelf()
+    record = await shelf.call(1)
+    shelf.bucket.put(redacted(Names(PREFIX, STARTED, "front-desk", record.call_id).backup(1)), b"sound")
+    assert (await delete(shelf)).complete
+    assert not [name for name in shelf.bucket.names if record.call_id in name]
+
+
+async def test_files_of_the_day_after_go_too() -> None:
+    """Taken over unread after midnight: the new worker named its own track for the new day."""
+    shelf = Shelf()
+    record = await shelf.call(1)
+    name = Names(PREFIX, STARTED + 86_400.0, "front-desk", record.call_id).backup(2)
+    assert record.recording is not None
+    shelf.store._records[record.call_id] = replace(record, recording=record.recording.evolve(backups=(name,)))
+    shelf.bucket.put(name, b"sound")
+    assert (await delete(shelf)).complete
+    assert name not in shelf.bucket.kept
+
+
+async def test_an_order_that_cannot_be_read_stops_nothing() -> None:
+    """Written by a newer version: it goes, as all the caller's calls do."""
+    shelf = Shelf()
+    await shelf.call(1)
+
+    async def odd(call_id: str) -> OutboundCall | None:
+        raise RecordUnreadable("scripted")
+
+    shelf.orders.get = odd  # type: ignore[method-assign]
+    receipt = await delete(shelf)
+    assert (receipt.complete, receipt.calls[0].record) == (True, "deleted")

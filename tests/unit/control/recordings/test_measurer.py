@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -134,3 +135,37 @@ async def test_nothing_is_brought_back_of_a_call_that_was_deleted(tmp_path: Path
     await tasks.aclose()
     assert place.names.plot not in place.bucket.kept
     assert await place.store.record(place.record.call_id) is None
+
+
+async def test_a_drawing_that_comes_after_the_deletion_goes(tmp_path: Path) -> None:
+    """Deleted between the question and the last word: drawing and sidecar would have stayed for ever."""
+    place = Place(tmp_path)
+    await place.written()
+    measurer = place.measurer()
+    real = place.bucket.write
+
+    async def deleted_meanwhile(name: str, *args: Any, **options: Any) -> object:
+        if not await place.store.erased(place.record.call_id):
+            place.bucket.kept.clear()
+            await place.store.erase(place.record.call_id)
+        return await real(name, *args, **{**options, "replace": None})
+
+    place.bucket.write = deleted_meanwhile  # type: ignore[assignment,method-assign]
+    measurer.add(place.record.call_id)
+    await measurer._one(place.record.call_id)
+    assert place.bucket.names == []
+
+
+async def test_what_is_held_stays_and_the_record_has_its_figures(tmp_path: Path) -> None:
+    """A legal hold is on the sidecar: nobody may replace it."""
+    place = Place(tmp_path)
+    await place.written()
+    await place.bucket.mark(place.names.sidecar, held=True)
+    before = place.bucket.kept[place.names.sidecar].data
+    measurer = place.measurer()
+    measurer.add(place.record.call_id)
+    await measurer._one(place.record.call_id)
+    record = await place.store.record(place.record.call_id)
+    assert record is not None
+    assert record.measured
+    assert place.bucket.kept[place.names.sidecar].data == before
