@@ -201,7 +201,8 @@ class PutThrough:
     async def _handed_over(self, target: Target, summary: str) -> None:
         telephony = self._line.telephony
         shown = telephony.outbound.caller_id if telephony.outbound else next(iter(self._line.numbers), "")
-        brief = f"{HELLO.format(practice=self._line.practice.name, summary=summary)} {self._call.to_be_told()}"
+        told = f"{self._call.to_be_told()} {summary}".strip()  # first what they must know: they are recorded already
+        brief = HELLO.format(practice=self._line.practice.name, summary=told)
         await self._hand_off.to(target, telephony.carrier, shown, brief.strip())
         self._call.came_to(target.name, "joined", **{HANDED_TO: target.name})
         self._attend(target.name)

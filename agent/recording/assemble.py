@@ -13,6 +13,7 @@ from agent.build import App
 from agent.chronicle import Chronicle
 from agent.endings import Endings
 from agent.minutes import spoken_at
+from agent.phone.people import is_person
 from agent.recording.asking import Asking
 from agent.recording.call_recording import CallRecording
 from agent.recording.memory import Memory
@@ -31,6 +32,8 @@ from ops.clock import Clock
 from ops.tasks import TaskSet
 from recording.names import Names
 from sip.outbound.their_number import their_number
+
+_PEOPLE = (rtc.ParticipantKind.PARTICIPANT_KIND_SIP, rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD)
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ def recording_of(app: App, room: rtc.Room, call: Talking) -> Kept | None:
         turn, text = chronicle.record.turns + 1, said.text_content or ""
         chronicle.add(CallerSpoke, turn=turn, text=text, **spoken_at(said))
 
-    played = Played(call.track, call.trouble)
+    played = Played(call.track, call.trouble, lambda: _somebody_is_there(room))
     recording = CallRecording(
         line.policy.recording,
         parts,
@@ -118,3 +121,9 @@ def recording_of(app: App, room: rtc.Room, call: Talking) -> Kept | None:
     recording.tape = Tape(recorder, record.room, parts, start_s, app.clock, tasks, recording.failed)
     call.session.on("user_input_transcribed", recording.transcribed)
     return Kept(recording, recorder, spool)
+
+
+def _somebody_is_there(room: rtc.Room) -> bool:
+    """The caller, who may have another name since their browser came back."""
+    others = room.remote_participants.values()
+    return any(each.kind in _PEOPLE and not is_person(each.identity) for each in others)

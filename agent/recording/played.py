@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from livekit.agents.voice import SpeechHandle
@@ -14,19 +15,22 @@ _FASTEST_S = 0.02  # a character: nobody speaks so fast, so less sound than that
 
 
 class Played:
-    """Ask as soon as a speech is done: before the next has been played."""
+    """Ask as soon as a speech is done, and once: before the next has been played. `is_there`: who is to hear it."""
 
-    def __init__(self, track: VoiceTrack | None, trouble: Trouble) -> None:
-        self._trouble, self._watched = trouble, track is not None
+    def __init__(self, track: VoiceTrack | None, trouble: Trouble, is_there: Callable[[], bool]) -> None:
+        self._trouble, self._watched, self._is_there = trouble, track is not None, is_there
         self._last_s = 0.0
         if track is not None:
             track.on("playback_finished", self._finished)
 
     def heard(self, speech: SpeechHandle, words: str) -> bool:
         """Not cut short, not replaced by an apology for a speech server that is down, and not silence."""
-        if speech.interrupted or speech.exception() is not None or self._trouble.stands(Failure.TTS_DOWN):
+        sound_s, self._last_s = self._last_s, 0.0
+        if not self._is_there() or self._trouble.stands(Failure.TTS_DOWN):
             return False
-        return not self._watched or self._last_s >= _FASTEST_S * len(words)
+        if speech.interrupted or speech.exception() is not None:
+            return False
+        return not self._watched or sound_s >= _FASTEST_S * len(words)
 
     def _finished(self, event: Any) -> None:
         self._last_s = event.playback_position
