@@ -6,6 +6,8 @@ N ?= 10
 PY := .venv/bin/python
 GO := $(shell command -v go || echo /usr/local/go/bin/go)
 DOUBLES := telephone egress
+# All tests in two processes: the real calls in one, which take longest and mostly wait, the rest beside them in the other.
+SIDE_BY_SIDE = $(if $(filter tests,$(T)),-n 2 --dist loadgroup --no-loadscope-reorder)
 UV := uv==0.13.8
 COMPILE = var/lock/bin/uv pip compile --quiet --no-header --python-version 3.11 $(ARGS)
 
@@ -57,7 +59,7 @@ fix: venv ## Format, and repair what lint can repair; write generated files anew
 
 test: NEEDS = --tests
 test: ready ## Everything: unit, contract, integration, real calls (T=tests/unit/local for less, ARGS="-x")
-	$(PY) -m pytest -p no:cacheprovider $(T) $(ARGS)
+	$(PY) -m pytest -p no:cacheprovider $(SIDE_BY_SIDE) $(T) $(ARGS)
 
 soak: NEEDS = --tests
 soak: ready ## The call tests N times in a row, half of them beside a busy core (N=10)

@@ -51,12 +51,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     os._exit(config.stash[_STATUS])
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         category = item.path.relative_to(_TESTS).parts[0]
         if category not in _CATEGORIES:
             raise pytest.UsageError(f"{item.path}: a test lives in one of tests/{{{','.join(_CATEGORIES)}}}/")
         item.add_marker(category)
+        # Side by side (`make test`): the calls share one stack and so one process, everything else goes file by file.
+        item.add_marker(pytest.mark.xdist_group("calls" if category == "call" else str(item.path)))
 
 
 @pytest.fixture(autouse=True)
