@@ -7,6 +7,7 @@ of its files. What looks wrong is asked for again before it is told: it may have
 from __future__ import annotations
 
 import asyncio
+import zlib
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
@@ -30,7 +31,8 @@ _BACKUPS = 1024  # bit of the first backup: parts have numbers below 1,000
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Something that is not as it should be. `what`: missing, lost, unsettled (nobody looked), gone (it was there),
-    unwanted (recorded against the call's word), no_call, foreign (no call's file), unreadable."""
+    changed (it is another file than was proven), unwanted (recorded against the call's word), no_call, foreign (no
+    call's file), unreadable."""
 
     what: str
     call_id: str = ""
@@ -51,6 +53,7 @@ class Audit:
     now: float
     states: Counter[str] = field(default_factory=Counter)
     _files: dict[str, int] = field(default_factory=dict)
+    _sums: dict[str, int] = field(default_factory=dict)  # of the checksums of a call's parts
 
     async def run(self) -> AsyncIterator[Finding]:
         """Once. Raises StoreDown, BucketDown and BucketRefused."""
@@ -73,6 +76,8 @@ class Audit:
                 call_id = call_of(each.name)
                 if call_id is not None:
                     self._files[call_id] = self._files.get(call_id, 0) | _bit(each.name)
+                    if part_number(each.name):
+                        self._sums[call_id] = self._sums.get(call_id, 0) ^ _sum(each.name, each.md5)
                 elif not each.name.endswith(".json"):  # egress' manifests
                     yield each.name
             day += timedelta(days=1)
@@ -83,7 +88,7 @@ class Audit:
         return at is None or at >= self.since - _DAY_S
 
     async def _of_call(self, call_id: str) -> list[Finding]:
-        files = self._files.pop(call_id, 0)
+        files, sums = self._files.pop(call_id, 0), self._sums.pop(call_id, 0)
         try:
             record = await self.store.record(call_id)
         except RecordUnreadable:
@@ -96,7 +101,8 @@ class Audit:
             return []
         recording = record.recording
         self.states[recording.state.value] += 1
-        return [finding async for finding in self._wrong(record, recording, files, record.ended_at)]
+        found = [finding async for finding in self._wrong(record, recording, files, record.ended_at)]
+        return found + [finding async for finding in self._changed(record, recording, sums, record.ended_at)]
 
     async def _wrong(
         self, record: CallRecord, recording: Recording, files: int, ended_at: float
@@ -116,6 +122,18 @@ class Audit:
             for name in _should_be(recording):
                 if not files & _bit(name) and await self.bucket.stat(name) is None:
                     yield finding("gone", recording.state.value, name)
+
+    async def _changed(
+        self, record: CallRecord, recording: Recording, sums: int, ended_at: float
+    ) -> AsyncIterator[Finding]:
+        """Each part that was proven and that somebody has replaced since."""
+        proven = [part for part in recording.parts if part.proven and part.md5]
+        for part in proven:
+            sums ^= _sum(part.name, part.md5)
+        for part in proven if sums else ():
+            there = await self.bucket.stat(part.name)
+            if there is not None and there.md5 != part.md5:
+                yield Finding("changed", record.call_id, record.line, ended_at, recording.state.value, part.name)
 
     async def _without_call(self, call_id: str) -> list[Finding]:
         """It has files, and is none of the calls that were to be recorded."""
@@ -144,6 +162,10 @@ def _bit(name: str) -> int:
         return 1 << number
     epoch = backup_epoch(name)
     return 1 << (_BACKUPS + epoch) if epoch else 0
+
+
+def _sum(name: str, md5: str) -> int:
+    return zlib.crc32(f"{name} {md5}".encode())
 
 
 def _chunks(ids: Iterable[str]) -> Iterable[list[str]]:

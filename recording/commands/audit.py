@@ -17,6 +17,7 @@ _TOLD = {
     "lost": "its recording did not come within a day",
     "unsettled": "nobody has looked for its recording yet: does control run?",
     "gone": "its recording was there, and is not any more",
+    "changed": "its recording was proven, and another file is in its place",
     "unwanted": "there is a recording, and there should be none",
     "no_call": "a recording, and no call of it in the store",
     "foreign": "no call's file among the recordings",

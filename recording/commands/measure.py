@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from recording import build, settings
 from recording.arguments import call
 from recording.errors import RecordingError
-from recording.listening import Sound, sounds
+from recording.listening import Sound, measurable, sounds
 from recording.measure import levels
 from recording.measure.figures import Figures, measure, summary
 from recording.measure.levels import NotMeasurable
@@ -33,7 +33,7 @@ async def run(arguments: argparse.Namespace) -> int:
     shelf = settings.shelf()
     found: dict[str, Figures] = {}
     async with build.bucket(shelf) as bucket:
-        names = await sounds(bucket, shelf.prefix, arguments.call_id, Sound.WHOLE)
+        names = measurable(await sounds(bucket, shelf.prefix, arguments.call_id, Sound.WHOLE))
         if not names:
             raise RecordingError("There is no sound of this call. `audit` says why, if it should have been recorded.")
         with TemporaryDirectory(prefix="switchboard-measure-") as folder:

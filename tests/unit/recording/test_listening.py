@@ -6,7 +6,7 @@ import pytest
 
 from recording.audit_log import Entry, entries
 from recording.bucket import BucketDown, BucketRefused
-from recording.listening import Sound, addresses, sounds
+from recording.listening import Sound, addresses, measurable, sounds
 from tests.support.a_shelf import PREFIX, STARTED, Shelf, an_id
 
 HOUR_S = 3600.0
@@ -22,11 +22,17 @@ def deed(number: int, files: list[str], at: float = STARTED) -> Entry:
 
 
 async def test_the_whole_talk_in_its_order() -> None:
-    """The parts that egress wrote, and not the same talk again from the worker's own track."""
+    """The parts that egress wrote; then the worker's own track: it would not be there if they were all of it."""
     shelf = Shelf()
     await shelf.call(1)
     found = await sounds(shelf.bucket, PREFIX, an_id(1), Sound.WHOLE)
-    assert [name.rpartition("/")[2] for name in found] == [f"{an_id(1)}.ogg", f"{an_id(1)}-2.ogg"]
+    assert [name.rpartition("/")[2] for name in found] == [
+        f"{an_id(1)}.ogg",
+        f"{an_id(1)}-2.ogg",
+        f"{an_id(1)}.backup.ogg",
+    ]
+    assert measurable(found) == found[2:]
+    assert measurable(found[:2]) == found[:2]
     redacted = await sounds(shelf.bucket, PREFIX, an_id(1), Sound.REDACTED)
     assert [name.rpartition("/")[2] for name in redacted] == [f"{an_id(1)}.redacted.ogg"]
 
