@@ -1,4 +1,5 @@
-"""A way to the gateway that is broken on demand: slow, failing now and then, or cut. Any HTTP service will do.
+"""A way to the gateway that is broken on demand: slow, failing now and then, refusing all, losing or shuffling what is
+told. Any HTTP service will do.
 
 async with faulty_way("http://127.0.0.1:8300") as way:
     worker(..., STATE_URL=way.url)
@@ -19,31 +20,58 @@ from aiohttp import web
 from local.ports import HOST
 
 _STARTED_S = 10.0
+_SHUFFLED = 3
 _OF_ONE_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host"}
 _PAGE = "<html><body><h1>500 Internal Server Error</h1></body></html>"  # a load balancer's, not the gateway's own shape
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    method: str
+    path: str
+    body: bytes
+    headers: dict[str, str]
+
+
+async def _read(request: web.Request) -> _Request:
+    kept = {name: value for name, value in request.headers.items() if name.lower() not in _OF_ONE_HOP}
+    return _Request(request.method, request.raw_path, await request.read(), kept)
 
 
 @dataclass
 class FaultyWay:
     """`slow_s`: each answer comes that much later; `fail_every`: that many requests, and the last of them gets a 500,
-    which in turn comes before and after the gateway has done what was asked. Counts are since the last `mend`."""
+    which in turn comes before and after the gateway has done what was asked. `refusal`: a status and a text for every
+    request, which goes no further. `shuffled`: all are answered with 200 at once, and every third time the last three
+    are passed on, the newest first, each twice. Counts are since the last `mend`."""
 
     target: str
     url: str = ""
     slow_s: float = 0.0
     fail_every: int = 0
+    refusal: tuple[int, str] | None = None
+    shuffled: bool = False
     asked: int = 0
     failed: int = 0
     slowed: int = 0
+    refused: int = 0
     _session: aiohttp.ClientSession = field(init=False, repr=False)
+    _kept: list[_Request] = field(default_factory=list, init=False, repr=False)
 
     def mend(self) -> None:
         """Sound again, and the counts begin anew."""
-        self.slow_s, self.fail_every = 0.0, 0
-        self.asked = self.failed = self.slowed = 0
+        self.slow_s, self.fail_every, self.refusal, self.shuffled = 0.0, 0, None, False
+        self.asked = self.failed = self.slowed = self.refused = 0
+        self._kept = []
 
     async def pass_on(self, request: web.Request) -> web.Response:
         self.asked += 1
+        if self.refusal is not None:
+            self.refused += 1
+            status, text = self.refusal
+            return web.Response(status=status, text=text, content_type="application/json")
+        if self.shuffled:
+            return await self._told_later(request)
         fails = self.fail_every > 0 and self.asked % self.fail_every == 0
         if fails:
             self.failed += 1
@@ -54,12 +82,23 @@ class FaultyWay:
         await asyncio.sleep(self.slow_s)
         return web.Response(status=500, text=_PAGE, content_type="text/html") if fails else answer
 
+    async def _told_later(self, request: web.Request) -> web.Response:
+        self._kept.append(await _read(request))
+        if len(self._kept) >= _SHUFFLED:
+            kept, self._kept = self._kept, []
+            for one in reversed(kept):
+                for _ in range(2):
+                    async with self._session.request(
+                        one.method, self.target + one.path, data=one.body, headers=one.headers
+                    ) as answer:
+                        await answer.read()
+        return web.Response()
+
     async def _asked_there(self, request: web.Request) -> web.Response:
-        body = await request.read()
-        kept = {name: value for name, value in request.headers.items() if name.lower() not in _OF_ONE_HOP}
+        one = await _read(request)
         try:
             async with self._session.request(
-                request.method, self.target + request.raw_path, data=body, headers=kept
+                one.method, self.target + one.path, data=one.body, headers=one.headers
             ) as answer:
                 own = {name: value for name, value in answer.headers.items() if name.lower() not in _OF_ONE_HOP}
                 return web.Response(status=answer.status, body=await answer.read(), headers=own)

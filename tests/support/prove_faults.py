@@ -1,5 +1,6 @@
-"""`python -m tests.support.prove_faults`: every fault of tests/support/faults.py, several times, in real calls; then a
-table, which docs/tasks/resume.md repeats. The exit code is 0 only if all was as promised."""
+"""`python -m tests.support.prove_faults`: every fault of tests/support/faults.py, several times, in real calls, and
+then every way to lose a recording (tests/support/prove_recordings.py); with tables, which docs/tasks/resume.md and
+docs/tasks/recordings.md repeat. The exit code is 0 only if all was as promised."""
 
 from __future__ import annotations
 
@@ -13,12 +14,15 @@ from pathlib import Path
 from local.paths import VAR
 from local.ports import Ports
 from local.stack import Stack
+from tests.support import prove_recordings, recording_faults
 from tests.support.fault_place import PROCESSES, Place
 from tests.support.fault_run import Finding, prove
 from tests.support.faults import FAULTS, Fault
 from tests.support.house_config import unrecorded
 
 _COLUMNS = ("fault", "runs", "longest silence s", "promised s", "events", "twice", "missing", "outcome")
+
+_AT_ONCE = 3  # calls that are recorded side by side
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,13 +33,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data-dir", type=Path, default=VAR / "faults", help="logs; default: var/faults")
     options = parser.parse_args(arguments)
     chosen = [fault for fault in FAULTS if options.only in fault.name]
-    if not chosen:
-        print(f"No such fault. There are: {', '.join(fault.name for fault in FAULTS)}", file=sys.stderr)
+    losses = [fault for fault in recording_faults.FAULTS if options.only in fault.name]
+    if not chosen and not losses:
+        names = ", ".join(fault.name for fault in (*FAULTS, *recording_faults.FAULTS))
+        print(f"No such fault. There are: {names}", file=sys.stderr)
         return 2
     shutil.rmtree(options.data_dir, ignore_errors=True)
-    found = asyncio.run(_prove(chosen, options.n, options.data_dir))
-    print(table(found))
-    return 0 if all(finding.held for finding in found) else 1
+    held = True
+    if chosen:
+        found = asyncio.run(_prove(chosen, options.n, options.data_dir))
+        print(table(found))
+        held = all(finding.held for finding in found)
+    if losses:
+        calls = options.n * len(losses)
+        lost = asyncio.run(prove_recordings.prove(losses, calls, _AT_ONCE, options.data_dir / "recordings"))
+        print(f"{prove_recordings.table(lost)}\n\n{prove_recordings.figures(lost)}")
+        held = held and all(finding.held for finding in lost)
+    return 0 if held else 1
 
 
 async def _prove(faults: Sequence[Fault], runs: int, folder: Path) -> list[Finding]:
