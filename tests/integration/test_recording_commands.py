@@ -104,11 +104,11 @@ async def test_a_caller_is_deleted_but_for_what_is_held(desk: Desk) -> None:
 
 
 async def test_listening_is_written_down(desk: Desk) -> None:
-    """Each of a call's parts has an address; `listens` tells of whom."""
+    """Each of a call's parts has an address, and the worker's own track; `listens` tells of whom."""
     status, told, _ = await desk.run("listen", an_id(1), *DEED)
-    assert (status, told.count("http://")) == (0, 2)
+    assert (status, told.count("http://")) == (0, 3)
     status, told, _ = await desk.run("listens", "--call", an_id(1))
-    assert (status, "Eve: a complaint (2 files)" in told) == (0, True)
+    assert (status, "Eve: a complaint (3 files)" in told) == (0, True)
     assert (await desk.run("listens", "--call", an_id(2)))[1] == "0 in all.\n"
     status, told, error = await desk.run("listen", "0198c2d0-0000-7000-8000-00000000ffff", *DEED)
     assert (status, told, "no sound" in error) == (1, "", True)
