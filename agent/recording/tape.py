@@ -29,6 +29,7 @@ _TRIES = 2
 _PAUSED_S = 8.0  # the real one stops within a second, a start that is under way is waited for
 # The server gives a start up after 21 to 23 s: one that was not answered may come true until then.
 _UNSURE_S, _UNSURE_POLL_S = 25.0, 1.0
+_BLIND_S = 30.0  # without an answer whether it still runs: somebody should know
 _RECORDS = (EgressStatus.STARTING, EgressStatus.ACTIVE)
 
 
@@ -53,6 +54,7 @@ class Tape:
         self._began = self._closed = self._took_over = False
         self._held: set[str] = set()  # the reasons for which nothing is recorded at the moment
         self._wanted_at = self._again_at = self._unsure_until = 0.0
+        self._seen_at, self._blind = clock.monotonic(), False
         self._again_s = _AGAIN_S
         self._egress: Egress | None = None
         self._silent, self._wake = asyncio.Event(), asyncio.Event()
@@ -138,7 +140,7 @@ class Tape:
     # -- the one task --------------------------------------------------------------------------------------------
 
     def _want(self) -> None:
-        self._wanted_at = self._again_at = self._clock.monotonic()
+        self._wanted_at = self._again_at = self._seen_at = self._clock.monotonic()
         self._again_s = _AGAIN_S
         self._wake.set()
         self._start()
@@ -280,6 +282,9 @@ class Tape:
     async def _look(self) -> None:
         """Does it still run, and does nothing else that nobody knows of?"""
         if (listed := await self._listed()) is None:
+            if self._wanted and not self._blind and self._clock.monotonic() - self._seen_at > _BLIND_S:
+                self._blind = True
+                self._trouble("unseen")
             return
         own = self._egress
         if own is not None:
@@ -317,6 +322,7 @@ class Tape:
             return None
         for egress in found:
             self._parts.seen(egress)
+        self._seen_at, self._blind = self._clock.monotonic(), False
         return found
 
     async def _seen(self, egress: Egress) -> Egress | None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from agent import metrics
 from calls.ports import Egress, RecorderDown
 from calls.recording import RecordingState
 from tests.fakes.clock import FakeClock
@@ -211,3 +212,25 @@ async def test_an_egress_that_stays_down_is_asked_less_and_less_often() -> None:
     await asyncio.sleep(3600.0)
     assert 20 < len(scene.recorder.started) < 60
     await scene.over()
+
+
+@virtual_time
+async def test_a_recording_that_nobody_can_look_at_is_alarmed_once() -> None:
+    """It may have broken; it may run. It is neither begun beside itself nor taken for sound."""
+    scene = TapeScene()
+    before = _troubles("unseen")
+    scene.begin()
+    await asyncio.sleep(2.0)
+    scene.recorder.is_down = True
+    await asyncio.sleep(25.0)
+    assert _troubles("unseen") == before
+    await asyncio.sleep(60.0)
+    assert _troubles("unseen") == before + 1
+    scene.recorder.is_down = False
+    await asyncio.sleep(10.0)
+    assert (len(scene.recorder.items), scene.recording.state) == (1, RecordingState.RUNNING)
+    await scene.over()
+
+
+def _troubles(trouble: str) -> float:
+    return float(metrics.RECORDING_TROUBLES.labels(line="clinic", trouble=trouble)._value.get())
