@@ -7,7 +7,7 @@ PY := .venv/bin/python
 GO := $(shell command -v go || echo /usr/local/go/bin/go)
 DOUBLES := telephone egress
 # All tests in two processes: the real calls in one, which take longest and mostly wait, the rest beside them in the other.
-SIDE_BY_SIDE = $(if $(filter tests,$(T)),-n 2 --dist loadgroup --no-loadscope-reorder)
+SIDE_BY_SIDE = $(if $(filter tests,$(T)),-n 2 --no-loadscope-reorder)
 UV := uv==0.13.8
 COMPILE = var/lock/bin/uv pip compile --quiet --no-header --python-version 3.11 $(ARGS)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from tests.support import guards
 from tests.support.virtual_time import names
@@ -26,6 +27,14 @@ _CATEGORIES = {
 }
 _STATUS = pytest.StashKey[int]()
 _GRACE_S = 0.5  # for tasks that are ending by themselves; waited only where one is left
+
+
+class _SideBySide(LoadScopeScheduling):  # type: ignore[misc]
+    """`make test`: the calls share one stack and so one process; everything else goes file by file to who is free."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "calls" if file.startswith("tests/call/") else file
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -51,15 +60,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     os._exit(config.stash[_STATUS])
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         category = item.path.relative_to(_TESTS).parts[0]
         if category not in _CATEGORIES:
             raise pytest.UsageError(f"{item.path}: a test lives in one of tests/{{{','.join(_CATEGORIES)}}}/")
         item.add_marker(category)
-        # Side by side (`make test`): the calls share one stack and so one process, everything else goes file by file.
-        item.add_marker(pytest.mark.xdist_group("calls" if category == "call" else str(item.path)))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _SideBySide:
+    return _SideBySide(config, log)
 
 
 @pytest.fixture(autouse=True)
