@@ -36,6 +36,7 @@ REASON = "card"
 
 class Recording(Protocol):
     async def pause(self, reason: str) -> bool: ...
+    def keep_paused(self, reason: str) -> None: ...
     def resume(self, reason: str) -> None: ...
 
 
@@ -71,6 +72,8 @@ class Taking:
     def expect(self) -> None:
         """Another worker died over it, and the caller types on: from now on keys are the card's. `begin` follows."""
         self._keys = self._keys or Keys()
+        if self._recording is not None:
+            self._recording.keep_paused(REASON)
 
     def begin(self) -> bool:
         """Does not block. From now on keys are the card's. False: it is under way already."""

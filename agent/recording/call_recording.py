@@ -96,10 +96,10 @@ class CallRecording:
             return False
         if recording.notice_at is None:
             return True
-        if self.parts.gap == "asked":
+        self.tape.adopt()
+        if self.tape.is_held:
             self.own.pause()
         self.own.begin()
-        self.tape.adopt()
         return False
 
     def _tell(self, words: str) -> None:
@@ -219,6 +219,11 @@ class CallRecording:
             return True
         self._own_goes_on()
         return False
+
+    def keep_paused(self, reason: str) -> None:
+        """Before it begins: a worker before us had paused it, and paused it stays. `pause` follows."""
+        self.own.pause()
+        self.tape.keep_paused(reason)
 
     def resume(self, reason: str) -> None:
         self.tape.resume(reason)

@@ -93,6 +93,10 @@ class Tape:
             self._held.add("asked")
         self._start()
 
+    def keep_paused(self, reason: str) -> None:
+        """What is adopted, or begun, is paused from its beginning. `pause` or `resume` follows."""
+        self._held.add(reason)
+
     async def pause(self, reason: str) -> bool:
         """True: nothing is recorded any more; seen, not believed. False: it could not be stopped, and goes on.
 

@@ -103,18 +103,22 @@ class Talk:
 
 @dataclass
 class OwnTrack:
-    is_on: bool = False
+    paused: bool = False
     begun: bool = False
     discarded: bool = False
 
+    @property
+    def is_on(self) -> bool:
+        return self.begun and not self.paused
+
     def begin(self) -> None:
-        self.begun = self.is_on = True
+        self.begun = True
 
     def pause(self) -> None:
-        self.is_on = False
+        self.paused = True
 
     def resume(self) -> None:
-        self.is_on = self.begun
+        self.paused = False
 
     async def discard(self) -> None:
         self.discarded = True

@@ -45,6 +45,9 @@ class Call:
         self.paused = reason if self.pauses else ""
         return self.pauses
 
+    def keep_paused(self, reason: str) -> None:
+        self.paused = reason
+
     def resume(self, reason: str) -> None:
         assert reason in ("card",)
         self.paused = ""
@@ -189,7 +192,7 @@ async def test_a_worker_that_takes_over_asks_anew_and_hears_no_key_before() -> N
     scene.taking.expect()
     assert all(scene.type("41111111"))
     await asyncio.sleep(1.0)
-    assert scene.call.asked_while == []
+    assert (scene.call.asked_while, scene.call.paused) == ([], "card")
     assert scene.taking.begin()
     await asyncio.sleep(5.0)
     assert scene.call.asked_while == [(ASK, "card", True)]

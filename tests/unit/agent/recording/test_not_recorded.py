@@ -135,3 +135,26 @@ async def test_a_no_after_a_take_over_stops_what_the_worker_before_had_begun() -
     await asyncio.sleep(3.0)
     assert (first.recorder.live(), second.recording.state) == ([], RecordingState.DECLINED)
     await second.over()
+
+
+@virtual_time
+async def test_a_card_that_is_being_typed_over_a_worker_s_death_is_not_recorded() -> None:
+    """The one that takes over begins nothing, and stops what the other had not; after the card it goes on."""
+    first = Scene("best_effort")
+    first.call.greet(GREETING)
+    await asyncio.sleep(5.0)
+    first.parts.pausing("card")  # and then it dies
+    await first.over()
+    second = Scene("best_effort", first.recording)
+    second.tape._recorder = first.recorder
+    second.call.keep_paused("card")
+    assert not second.call.take_over()
+    await asyncio.sleep(3.0)
+    assert (first.recorder.live(), second.own.is_on, second.gaps) == ([], False, [("card", False)])
+    assert await second.call.pause("card")
+    await asyncio.sleep(20.0)
+    assert first.recorder.live() == []
+    second.call.resume("card")
+    await asyncio.sleep(3.0)
+    assert (len(first.recorder.live()), second.own.is_on, second.gaps) == (1, True, [("card", True)])
+    await second.over()
