@@ -33,9 +33,12 @@ def fate_of(record: CallRecord | None, waited_s: float, *, known: bool, hurry: b
         # Another worker has the call, and ends it; what is not needed then is deleted from the bucket.
         return _when(hurry)
     # Whatever the state says by now: control has yet to write what became of it.
-    if record.recording.state in _NOT_NEEDED or record.recording.consent == "declined":
+    state = record.recording.state
+    if state is RecordingState.PROVEN and record.recording.trouble:
+        return Fate.BRING  # each file is whole, and what was said before or between them is here alone
+    if state in _NOT_NEEDED or record.recording.consent == "declined":
         return Fate.DELETE
-    return _when(record.recording.state in _NEEDED or waited_s >= PROOF_S or hurry)
+    return _when(state in _NEEDED or waited_s >= PROOF_S or hurry)
 
 
 def _when(bring: bool) -> Fate:
