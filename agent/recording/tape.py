@@ -108,7 +108,7 @@ class Tape:
         if begins:
             self._parts.pausing(reason)
         self._wake.set()
-        if await self._silence():
+        if await self._silence() and reason in self._held:  # another's, for the same reason, may have failed meanwhile
             if begins:
                 self._parts.paused(reason)
             return True
