@@ -14,7 +14,7 @@ from recording.bucket import BucketDown, BucketRefused, Object
 from recording.ogg import Sound
 
 _DOWN = "bucket_down"
-_BUCKET_S = 6.0  # a list and two short reads of each file take half a second
+_BUCKET_S = 8.0  # a list and two short reads of each file take half a second; a busy bucket, more
 _SPARED_S = 5.0  # after it hung, so that all who wait for their turn have it, and within a minute
 
 

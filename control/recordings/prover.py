@@ -162,6 +162,7 @@ class Prover:
             async with self._watching if call.goes_on else self._slots, deadline(_ONE_S, "recording"):
                 again_s = await self._look_at(call_id, call)
         except RecordUnreadable:
+            _log.warning("recording cannot be looked for", call_id=call_id, reason="record_unreadable")
             again_s = UNKNOWN_S
         except (StoreDown, RecorderDown, BucketDown, BucketRefused, DeadlineExceeded) as error:
             _log.warning("look put off", component="prover", call_id=call_id, error_type=type(error).__name__)
