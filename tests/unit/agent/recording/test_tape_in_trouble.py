@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Sequence
 
 from agent import metrics
-from calls.ports import Egress, EgressStatus, RecorderDown
+from calls.ports import Egress, RecorderDown
 from calls.recording import RecordingState
 from tests.fakes.clock import FakeClock
 from tests.fakes.recorder import FakeRecorder
@@ -46,24 +46,6 @@ async def test_a_second_pause_believes_no_more_than_the_first() -> None:
     await asyncio.sleep(2.0)
     scene.recorder.stops_after_s = None
     assert list(await asyncio.gather(scene.tape.pause("asked"), scene.tape.pause("asked"))) == [False, False]
-    assert scene.recording.state is RecordingState.RUNNING
-    await scene.over()
-
-
-@virtual_time
-async def test_a_pause_that_is_given_up_takes_the_one_beside_it_along() -> None:
-    """It stops just after the first was told that it does not: the second is not told that it did, for it goes on."""
-    scene = TapeScene()
-    scene.begin()
-    await asyncio.sleep(2.0)
-    scene.recorder.stops_after_s = None
-    first = scene.tasks.spawn(scene.tape.pause("asked"), name="pause")
-    await asyncio.sleep(5.0)
-    second = scene.tasks.spawn(scene.tape.pause("asked"), name="pause")
-    await asyncio.sleep(3.1)
-    scene.recorder.breaks("EG_1", EgressStatus.COMPLETE)
-    assert [await first, await second] == [False, False]
-    await asyncio.sleep(10.0)
     assert scene.recording.state is RecordingState.RUNNING
     await scene.over()
 
