@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 from xml.etree import ElementTree
 
+import av
 import numpy as np
 import pytest
 
@@ -142,6 +144,24 @@ def test_four_hours_fit_into_little_memory() -> None:
     found = measure(reading.Levels(quiet, quiet))
     assert found.duration_s == pytest.approx(4 * 3600)
     assert len(svg(reading.Levels(quiet, quiet), found, "long")) < 200_000
+
+
+def test_an_hour_that_a_file_leaves_out_fits_too(tmp_path: Path) -> None:
+    """Egress heard nothing for an hour: its silence is not made all at once, which took a gigabyte."""
+    piece = av.AudioFrame.from_ndarray(np.zeros((2, 960), np.float32), format="fltp", layout="stereo")
+    piece.sample_rate = RATE
+    with av.open(str(tmp_path / "call.ogg"), "w", format="ogg") as container:
+        stream = container.add_stream("libopus", rate=RATE, layout="stereo")
+        for number in range(100):
+            piece.pts = number * 960 + (3600 * RATE if number >= 50 else 0)
+            container.mux(stream.encode(piece))
+        container.mux(stream.encode(None))
+    tracemalloc.start()
+    try:
+        assert reading.read(tmp_path / "call.ogg").duration_s == pytest.approx(3602.0, abs=0.1)
+        assert tracemalloc.get_traced_memory()[1] < 100e6
+    finally:
+        tracemalloc.stop()
 
 
 def test_the_process_that_measures_tells_all_it_found(tmp_path: Path) -> None:
