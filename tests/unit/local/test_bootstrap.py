@@ -28,9 +28,7 @@ def test_what_runs_before_the_packages_are_there_needs_none_of_them() -> None:
     import subprocess
     import sys
 
-    names = (
-        "bootstrap build doctor packages python_packages go_tool livekit_server doubles environment guardian"
-    )
+    names = "bootstrap build doctor packages python_packages go_tool livekit_server doubles environment guardian"
     imports = "; ".join(f"import local.{name}" for name in names.split())
     done = subprocess.run([sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, '{ROOT}'); {imports}"])
     assert done.returncode == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,8 @@ def _of(data: bytes) -> Sound:
 def test_length_and_channels_are_the_files_own(seconds: float) -> None:
     """From one frame to four hours, of which a hundred kilobytes are read."""
     found = _of(ogg_file(seconds))
-    assert found == Sound(duration_s=pytest.approx(seconds), channels=2, whole=True)
+    assert found.duration_s == pytest.approx(seconds)
+    assert replace(found, duration_s=0.0) == Sound(channels=2, whole=True)
 
 
 def test_ffmpegs_file_is_read_as_ffmpeg_meant_it() -> None:
