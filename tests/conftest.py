@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from tests.support import guards
 from tests.support.virtual_time import names
@@ -27,14 +26,6 @@ _CATEGORIES = {
 }
 _STATUS = pytest.StashKey[int]()
 _GRACE_S = 0.5  # for tasks that are ending by themselves; waited only where one is left
-
-
-class _SideBySide(LoadScopeScheduling):  # type: ignore[misc]
-    """`make test`: the calls share one stack and so one process; everything else goes file by file to who is free."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return "calls" if file.startswith("tests/call/") else file
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -66,10 +57,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if category not in _CATEGORIES:
             raise pytest.UsageError(f"{item.path}: a test lives in one of tests/{{{','.join(_CATEGORIES)}}}/")
         item.add_marker(category)
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _SideBySide:
-    return _SideBySide(config, log)
 
 
 @pytest.fixture(autouse=True)
