@@ -7,7 +7,7 @@ PY := .venv/bin/python
 GO := $(shell command -v go || echo /usr/local/go/bin/go)
 DOUBLES := telephone egress
 # All tests in two processes, file by file, each with a stack of its own for its calls: a stack in a call needs 0.4 of a core.
-SIDE_BY_SIDE = $(if $(filter tests,$(T)),-n 2 --dist loadfile --no-loadscope-reorder)
+SIDE_BY_SIDE = $(if $(filter tests,$(T)), -n 2 --dist loadfile --no-loadscope-reorder)
 UV := uv==0.13.8
 COMPILE = var/lock/bin/uv pip compile --quiet --no-header --python-version 3.11 $(ARGS)
 
@@ -59,7 +59,7 @@ fix: venv ## Format, and repair what lint can repair; write generated files anew
 
 test: NEEDS = --tests
 test: ready ## Everything: unit, contract, integration, real calls (T=tests/unit/local for less, ARGS="-x")
-	$(PY) -m pytest -p no:cacheprovider $(SIDE_BY_SIDE) $(T) $(ARGS)
+	$(PY) -m pytest -p no:cacheprovider $(T)$(SIDE_BY_SIDE) $(ARGS)
 
 soak: NEEDS = --tests
 soak: ready ## The call tests N times in a row, half of them beside a busy core (N=10)
