@@ -205,8 +205,9 @@ async def test_a_body_that_dribbles_is_408(gateway: Gateway) -> None:
 
 
 async def test_a_head_that_is_too_large_is_431(gateway: Gateway) -> None:
+    """Not so much more that the rest of it is still on its way when the connection closes: that would reset it."""
     async with _raw(gateway) as (reader, writer), asyncio.timeout(10):
-        writer.write(b"GET /live HTTP/1.1\r\nX-Large: " + b"a" * 100_000)
+        writer.write(b"GET /live HTTP/1.1\r\nX-Large: " + b"a" * 40_000)
         assert (await reader.read()).startswith(b"HTTP/1.1 431")
 
 
