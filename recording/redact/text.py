@@ -29,6 +29,9 @@ class Found:
 
 
 FEWEST_DIGITS = 5  # four are a year, a time or a room: "half past", "2026", "at 1430"
+# Opening hours as a model writes them, "08:30-12:30 and 13:30-18:00", are nobody's number.
+_TIME = r"(?:[01]?\d|2[0-3]):[0-5]\d"
+_HOURS = re.compile(rf"{_TIME}(?:\s*(?:[-–,]|to|and|bis|und)\s*{_TIME})*")
 _CARD_DIGITS = range(13, 20)  # ISO/IEC 7812-1
 # Every pattern begins where a word does, and takes words without giving letters back: time grows with the text's
 # length and not with its square.
@@ -118,6 +121,8 @@ def redacted(text: str, found: Sequence[Found]) -> str:
 
 def _numbers(text: str) -> Iterator[Found]:
     for run in runs(text):
+        if _HOURS.fullmatch(text[run.start : run.end]):
+            continue
         if len(run.digits) in _CARD_DIGITS and passes_luhn(run.digits):
             yield Found(run.start, run.end, Kind.CARD)
         elif len(run.digits) >= FEWEST_DIGITS:

@@ -72,6 +72,7 @@ def test_what_tells_who_it_is_goes(said: str, left: str) -> None:
         "i'm sorry can you repeat that",
         "the doctor is on the way",
         "at two on the way home",
+        "We are open Monday to Thursday 08:30-12:30 and 13:30-18:00; Friday 08:30-12:30.",
         "ten minutes drive from here",
         "come in may 2026 please",
         "one thousand two hundred milligrams during the day",
