@@ -10,9 +10,12 @@ import argparse
 import asyncio
 import importlib
 import pkgutil
+import sys
 from collections.abc import Awaitable, Sequence
 from types import ModuleType
-from typing import Protocol, cast
+from typing import NoReturn, Protocol, cast
+
+from ops.terminal import plain
 
 
 class Command(Protocol):
@@ -41,3 +44,33 @@ def run(parser: argparse.ArgumentParser, package: ModuleType, arguments: Sequenc
         return await known[given.command].run(given)
 
     return asyncio.run(chosen())
+
+
+class Parser(argparse.ArgumentParser):
+    """For a command line on which 2 is a command's own word, "there is something to do": a wrong one leaves with 1."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(1, f"{self.prog}: {message}\n")
+
+
+def told(
+    parser: Parser,
+    package: ModuleType,
+    arguments: Sequence[str] | None,
+    *,
+    mistakes: tuple[type[Exception], ...],
+    stopped: type[Exception],
+) -> int:
+    """As `run`; 1 and words on stderr for an exception of `mistakes`, whose `problems` are all listed, for one of
+    `stopped`, a few lines that say what to do, and for Ctrl-C."""
+    try:
+        return run(parser, package, arguments)
+    except mistakes as error:
+        problems: Sequence[object] = error.problems  # type: ignore[attr-defined]
+        sys.stderr.write("\n".join(f"{number}. {problem}" for number, problem in enumerate(problems, 1)) + "\n")
+    except stopped as error:
+        sys.stderr.write("\n".join(map(plain, str(error).splitlines())) + "\n")
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted. What was done is above; the same command goes on from there.\n")
+    return 1

@@ -4,7 +4,8 @@ log."""
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
+
+from ops.terminal import plain
 
 
 def tell(text: str) -> None:
@@ -12,12 +13,3 @@ def tell(text: str) -> None:
     them: what is no letter is shown as "?"."""
     sys.stdout.write("\n".join(plain(line) for line in text.split("\n")) + "\n")
     sys.stdout.flush()
-
-
-def plain(text: str) -> str:
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
-
-
-def moment(at: float) -> str:
-    """UTC, to the second."""
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

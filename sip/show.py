@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from ops.terminal import plain
 from sip.carry_out import Done
 from sip.plan import Action, Change, Plan, count
 
@@ -14,11 +15,6 @@ _SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.REPLACE: "±", Action.D
 def line(change: Change) -> str:
     """One change, one line."""
     return plain(f'{_SIGNS[change.action]} {change.kind} "{change.name}": {change.detail}')
-
-
-def plain(text: str) -> str:
-    """What a server told, for a terminal: anybody may have named what is on it."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def heading(plan: Plan) -> str:

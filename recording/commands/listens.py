@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 
 from ops.clock import SystemClock
+from ops.terminal import moment
 from recording import build, settings
 from recording.arguments import call, stretch
 from recording.audit_log import entries
-from recording.terminal import moment, tell
+from recording.terminal import tell
 
 HELP = "who listened to what, and why"
 _MONTH_S = 30 * 24 * 3600.0
