@@ -11,8 +11,8 @@ from calls.record import CallRecord
 from recording.bucket import Bucket, Object
 from recording.marks import CALLER_HASH
 from recording.names import call_of
+from recording.sidecar import LARGEST_BYTES
 
-_SIDECAR_BYTES = 16 * 1024 * 1024  # more than any talk has words
 _MANIFEST_BYTES = 256 * 1024
 _MIDNIGHT = timedelta(minutes=15)  # between a call's id and its start, for which its files' day is named
 _LONGEST = timedelta(hours=4)  # a call (config/shape.py): who takes one over unread begins it anew, maybe the next day
@@ -109,7 +109,7 @@ async def _egresses(bucket: Bucket, found: Iterable[Object]) -> set[str]:
     for each in found:
         if each.name.endswith(".json"):
             try:
-                told = json.loads(await bucket.read(each.name, _SIDECAR_BYTES))
+                told = json.loads(await bucket.read(each.name, LARGEST_BYTES))
                 ids |= {str(file["egress_id"]) for file in told["audio"] if file.get("egress_id")}
             except (FileNotFoundError, ValueError, LookupError, TypeError, AttributeError):
                 continue  # no sidecar of ours

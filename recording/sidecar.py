@@ -35,6 +35,7 @@ from calls.recording import Gap, Recording
 from calls.wire import encode_record
 
 VERSION = 1
+LARGEST_BYTES = 16 * 1024 * 1024  # more than any talk has words: what is read of one at most
 MAIN, BACKUP = "main", "backup"
 _CHANNELS = ("agent", "caller")
 _MILLI = 3

@@ -24,6 +24,7 @@ from recording import marks
 from recording.bucket import Bucket, BucketDown, BucketRefused, Exists
 from recording.heard import with_heard
 from recording.names import beside, call_of
+from recording.sidecar import LARGEST_BYTES
 
 _log = logging.get("control.recordings")
 
@@ -32,7 +33,6 @@ _STORE_S, _WRITE_S = 10.0, 60.0
 _AGAIN_S, _TRIES = 30.0, 10  # something could not be asked
 _MOST = 20_000
 _LOOKS = 5  # at a record or a sidecar that changes under our hands
-_SIDECAR_BYTES = 16 * 1024 * 1024
 
 
 class Measurer:
@@ -138,7 +138,7 @@ class Measurer:
             if there is None:
                 return
             try:
-                told = json.loads(await self._bucket.read(name, _SIDECAR_BYTES))
+                told = json.loads(await self._bucket.read(name, LARGEST_BYTES))
                 text = json.dumps(with_heard(told, measured.figures, measured.by_file), ensure_ascii=False, indent=1)
             except (ValueError, LookupError, TypeError):
                 raise NotMeasured("its sidecar cannot be read") from None

@@ -4,6 +4,7 @@ and where nobody said anything. Measured from the sound alone, each side on its 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -112,9 +113,14 @@ def _answers(agent: Sequence[Span], caller: Sequence[Span]) -> list[Answer]:
     found: list[Answer] = []
     heard_until_s = 0.0  # of the agent
     for span in agent:
-        said = [each for each in caller if heard_until_s - _OVERLAP_S <= each.end_s and each.start_s < span.start_s]
-        if said and said[-1].end_s <= span.start_s and span.start_s - said[-1].end_s <= _LONGEST_S:
-            found.append(Answer(said[-1].end_s, span.start_s))
+        before = bisect_left(caller, span.start_s, key=lambda each: each.start_s)
+        said_until_s = caller[before - 1].end_s if before else None
+        if (
+            said_until_s is not None
+            and heard_until_s - _OVERLAP_S <= said_until_s <= span.start_s
+            and span.start_s - said_until_s <= _LONGEST_S
+        ):
+            found.append(Answer(said_until_s, span.start_s))
         heard_until_s = span.end_s
     return found
 

@@ -22,8 +22,8 @@ from recording.names import redacted
 from recording.redact.audio import muted
 from recording.redact.transcript import of_caller, redact
 from recording.redact.unheard import completed
+from recording.sidecar import LARGEST_BYTES
 
-_SIDECAR_BYTES = 16 * 1024 * 1024
 _REDACTED = ".redacted."
 
 
@@ -44,7 +44,7 @@ async def copy(bucket: Bucket, prefix: str, call_id: str, events: Iterable[Event
     if source is None:
         raise RecordingError("There is no sidecar of this call: it is written once the recording is proven.")
     try:
-        sidecar = json.loads(await bucket.read(source, _SIDECAR_BYTES))
+        sidecar = json.loads(await bucket.read(source, LARGEST_BYTES))
         made = redact(sidecar, _names(events, sidecar["call"]))
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise RecordingError(f"{source} is no sidecar that this version can read. Nothing was written.") from error
