@@ -26,6 +26,9 @@ _log = logging.get("control.dialling")
 READY_ATTRIBUTE = "switchboard.ready"
 READY_S = 10.0
 _LOOK_S = 0.25
+_GOES_S = (
+    5.0  # an agent that was told what came of the dial writes it down and goes: at most 2 s and what is left to say
+)
 _LOOKS_PER_ASK = 4  # the store is asked each second whether the call was cancelled
 
 
@@ -159,7 +162,22 @@ class Dialling:
             call, result.state, sip_status=result.sip_status, reason=result.reason, dialled=result.dialled
         )
         if changed is None or changed.state.final:
+            if result.is_over:
+                await self._agent_goes(call.call_id)
             await self._close(call.call_id)
+
+    async def _agent_goes(self, call_id: str) -> None:
+        """By itself: a room that is deleted over the agent's head can overtake the word of why, and the call's record
+        would say that we had cancelled it."""
+        until = self._clock.monotonic() + _GOES_S
+        while self._clock.monotonic() < until:
+            try:
+                members = await self._rooms.members(room_of(call_id))
+            except RoomsDown:
+                return
+            if not any(member.kind is MemberKind.AGENT for member in members):
+                return
+            await self._clock.sleep(_LOOK_S)
 
     async def _not_dialled(self, call: OutboundCall, reason: str) -> None:
         await self._ledger.become(call, DialState.FAILED, reason=reason, dialled=False)

@@ -54,6 +54,11 @@ class Result:
     reason: str = ""
     dialled: bool = True
 
+    @property
+    def is_over(self) -> bool:
+        """The far end or the SIP service is through with it: no telephone rings on."""
+        return self.state is not DialState.FAILED or self.sip_status > 0
+
 
 class Phone(Protocol):
     """`trunk` and `open` raise calls.ports.RoomsDown."""

@@ -38,22 +38,25 @@ class _Room:
     metadata: dict[str, Any]
     agent_at: float
     leg: _Leg | None = None
+    agent_leaves_at: float = NEVER_S
 
 
 class FakePhone(FakeRooms):
     """Phone and Rooms in one. `dialled` has every dial, `opened` every room's metadata; `agent_s` is how long an agent
-    takes to be ready (None: none comes)."""
+    takes to be ready (None: none comes), `goes_s` how long to go once it was told what came of its dial."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__(clock)
         self.script: dict[str, Behaviour] = {}
         self.agent_s: float | None = 0.3
+        self.goes_s = 0.4
         self.has_trunk = True
         self.keeps_rooms = False  # a room that is deleted stays: the order did not arrive
         self.looks = 0
         self.dialled: list[Dial] = []
         self.opened: list[dict[str, Any]] = []
         self.told: list[tuple[str, DialState]] = []
+        self.cut_off: list[str] = []  # rooms that were deleted while an agent was in them, or still to come
         self._places: dict[str, _Room] = {}
 
     async def trunk(self, carrier: str) -> str | None:
@@ -88,6 +91,7 @@ class FakePhone(FakeRooms):
     async def tell(self, room: str, state: DialState) -> None:
         if room in self._places:
             self.told.append((room, state))
+            self._places[room].agent_leaves_at = self._clock.monotonic() + self.goes_s
 
     async def members(self, room: str) -> Sequence[Member]:
         await self._ask(room)
@@ -95,7 +99,8 @@ class FakePhone(FakeRooms):
         place, now = self._places.get(room), self._clock.monotonic()
         if place is None:
             return []
-        found = [] if now < place.agent_at else [Member("agent-1", MemberKind.AGENT, {"switchboard.ready": "1"})]
+        agent = Member("agent-1", MemberKind.AGENT, {"switchboard.ready": "1"})
+        found = [agent] if place.agent_at <= now < place.agent_leaves_at else []
         leg = place.leg
         if leg is not None and now < leg.leaves_at:
             status = "active" if now >= leg.active_at else "ringing" if now >= leg.rings_at else "dialing"
@@ -118,6 +123,8 @@ class FakePhone(FakeRooms):
 
     async def delete(self, room: str) -> None:
         await super().delete(room)
+        if (place := self._places.get(room)) is not None and self._clock.monotonic() < place.agent_leaves_at:
+            self.cut_off.append(room)
         if not self.keeps_rooms:
             self._places.pop(room, None)
 

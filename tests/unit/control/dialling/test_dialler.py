@@ -87,6 +87,30 @@ def test_what_the_far_end_says_is_what_the_call_becomes(result: Result, state: D
 
 
 @virtual_time
+async def test_an_agent_that_was_told_is_left_to_write_it_down() -> None:
+    """Its room is deleted over its head only when it does not go, and at once where a telephone may ring on."""
+    world = World()
+    world.phone.script[CALLEE] = Behaviour(1.0, Result(DialState.BUSY, 486))
+    world.phone.script[OTHER] = Behaviour(1.0, Result(DialState.FAILED, 0, "livekit"))
+    async with world.leading() as calling:
+        told, _ = await calling.orders.place(wanted(), "key-1")
+        await world.becomes(told.call_id, DialState.BUSY)
+        await world.clock.sleep(1.0)
+        assert (room_of(told.call_id) in world.phone.deleted, world.phone.cut_off) == (True, [])
+        unsure, _ = await calling.orders.place(wanted(OTHER), "key-2")
+        await world.becomes(unsure.call_id, DialState.FAILED)
+        await world.clock.sleep(0.2)
+        assert room_of(unsure.call_id) in world.phone.deleted
+        world.phone.goes_s = NEVER_S
+        stays, _ = await calling.orders.place(wanted(), "key-3")
+        await world.becomes(stays.call_id, DialState.BUSY)
+        await world.clock.sleep(4.0)
+        assert room_of(stays.call_id) not in world.phone.deleted
+        await world.clock.sleep(2.0)
+        assert room_of(stays.call_id) in world.phone.deleted
+
+
+@virtual_time
 async def test_nobody_answers() -> None:
     """It rings as long as the line says."""
     world = World()
