@@ -11,10 +11,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from bench.peers import PEERS
+from bench.peers import PEERS, RECORDED
 from bench.peers.switchboard import CALL_CENTER
 from bench.peers.wiring import Peer, Wiring
-from local import environment, groups
+from local import environment, groups, services
 from local.guardian import Guardian
 from local.info import StackInfo
 from local.ports import HOST, Ports
@@ -34,6 +34,8 @@ class Rig:
         self._data_dir = data_dir.resolve()
         self._ports = Ports.free()
         only = {"redis", "state", "livekit"} | ({"telephone"} if telephone else set())
+        if RECORDED & set(peers):
+            only |= services.RECORDERS
         self._stack = Stack(self._data_dir, self._ports, only=only, config=CALL_CENTER, say=print)
         self._wanted = peers
         self._others: list[Process] = []
@@ -71,7 +73,7 @@ class Rig:
         self.info = replace(self._stack.info, llm_base_url=http, tts_base_url=http)
         await self._run(self._stubs(), guardian)
         for name in self._wanted:
-            peer = PEERS[name](Wiring(self.info, Ports.free(), self._data_dir / name))
+            peer = PEERS[name](Wiring(self.info, Ports.free(), self._data_dir / name, self._ports.gcs))
             self.peers[name] = peer
             self.workers[name] = await self._run(peer.service, guardian)
 

@@ -7,4 +7,10 @@ from collections.abc import Callable
 from bench.peers import bare, switchboard
 from bench.peers.wiring import Peer, Wiring
 
-PEERS: dict[str, Callable[[Wiring], Peer]] = {"bare": bare.peer, "switchboard": switchboard.peer}
+PEERS: dict[str, Callable[[Wiring], Peer]] = {
+    "bare": bare.peer,
+    "switchboard": switchboard.peer,
+    "recorded": switchboard.recorded,
+}
+RECORDED = frozenset({"recorded"})
+"""Those that need egress and a bucket."""

@@ -12,11 +12,13 @@ from local.process import Service
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """`info` has the server's address and those of the stubs; `ports` are the peer's own; `data_dir` is its own."""
+    """`info` has the server's address and those of the stubs; `ports` are the peer's own; `data_dir` is its own.
+    `storage` is the port of the bucket, where one runs (RECORDED)."""
 
     info: StackInfo
     ports: Ports
     data_dir: Path
+    storage: int
 
 
 @dataclass(frozen=True, slots=True)
