@@ -51,7 +51,7 @@ class HandOff:
         """Returns once caller and person are joined. Raises NotReached: the caller hears the agent again."""
         self._person, self._apart = identity_of(target.name), True
         self._left.clear()
-        joined = False
+        joined = cut_off = False
         try:
             async with self._listening(), self._hold.caller():
                 await self._exchange.keys(self._caller, reach=False)
@@ -64,10 +64,14 @@ class HandOff:
                 self._apart = False
                 await self.join(self._person)
                 joined = True
+        except asyncio.CancelledError:
+            cut_off = True  # the call is over, or another worker's, which gives the keys back
+            raise
         finally:
             self._apart = False
             if not joined:
                 await self._exchange.hang_up(self._person)
+            if not (joined or cut_off):
                 self._tasks.spawn(self._exchange.keys_again(self._caller), name="keys again")
 
     async def _briefed(self, words: str, *, ask: bool) -> None:

@@ -179,8 +179,10 @@ class FakeCall:
 
 
 class Scene:
-    def __init__(self, target: Target = DESK, *, leg: Leg = Leg.SIP, **answers: Any) -> None:
-        self.room, self.hold, self.tasks = Room(), FakeHold(), TaskSet("call")
+    def __init__(
+        self, target: Target = DESK, *, leg: Leg = Leg.SIP, tasks: TaskSet | None = None, **answers: Any
+    ) -> None:
+        self.room, self.hold, self.tasks = Room(), FakeHold(), tasks or TaskSet("call")
         self.exchange, self.call = FakeExchange(self.room, **answers), FakeCall(self.hold)
         self.clock = FakeClock()
         self.permits = FakePermits(self.clock)

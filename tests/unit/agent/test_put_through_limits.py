@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from ops.tasks import TaskSet
 from tests.support.put_through import Scene
 from tests.support.virtual_time import virtual_time
 
@@ -100,3 +101,15 @@ async def test_a_store_that_is_away_leaves_no_caller_waiting(trouble: str) -> No
     await asyncio.sleep(6.0)
     await scene.tasks.aclose()
     assert scene.through.joined == "front-desk"
+
+
+@virtual_time
+async def test_a_call_that_ends_while_a_person_is_dialled_is_not_broken() -> None:
+    """A worker that was told to stop in that moment hands its call over: a task that failed would end the call, with
+    words about an error of ours. Nobody's telephone rings on."""
+    errors: list[BaseException] = []
+    scene = Scene(tasks=TaskSet("call", on_error=errors.append))
+    scene.through.ask("front-desk", "")
+    await asyncio.sleep(1.0)
+    await scene.tasks.aclose()
+    assert (errors, scene.exchange.hung_up) == ([], ["person-front-desk"])
