@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -90,7 +90,8 @@ class TrackEars:
         detector = BeepDetector(_RATE)
         async for event in audio:
             voices.push_frame(event.frame)
-            words.push_frame(event.frame)
+            with suppress(RuntimeError):  # it broke, and takes no more: `words` says so
+                words.push_frame(event.frame)
             if detector.heard(np.frombuffer(event.frame.data, dtype=np.int16)):
                 self._heard.put_nowait(Heard(beeped=True))
 
@@ -134,7 +135,8 @@ async def _follow(
             group.create_task(ears.words(word_stream), name="words")
             await ears.hear(audio, voice_stream, word_stream)
             voice_stream.end_input()
-            word_stream.end_input()
+            with suppress(RuntimeError):
+                word_stream.end_input()
     finally:
         await audio.aclose()
         await voice_stream.aclose()
