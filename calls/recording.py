@@ -58,7 +58,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A stretch of the talk that is on no file. `until` None: to the call's end. Reasons: card, asked, broken."""
+    """A stretch of the talk that is on no file. `until` None: to the call's end. Reasons: card, asked, broken.
+
+    While the recording starts or runs, an open one of a caller who `asked` is a wish: it could not be stopped yet.
+    """
 
     since: float
     reason: str
@@ -91,6 +94,12 @@ class Recording:
         return self.state is RecordingState.DECLINED and bool(self.parts)
 
     @property
+    def not_yet_paused(self) -> bool:
+        """The caller asked for the end of it, and it still starts or runs."""
+        wish = bool(self.gaps) and self.gaps[-1].reason == "asked" and self.gaps[-1].until is None
+        return wish and self.state in (RecordingState.STARTING, RecordingState.RUNNING)
+
+    @property
     def part(self) -> Part | None:
         """The newest file."""
         return self.parts[-1] if self.parts else None
@@ -120,5 +129,6 @@ class Recording:
         """As the call's end leaves it: what was begun, or should have been after its notice, is to be proven."""
         if self.state is RecordingState.WANTED and self.notice_at is None and not self.parts:
             return replace(self, state=RecordingState.NOT_BEGUN)
+        gaps = self.gaps[:-1] if self.not_yet_paused else self.gaps  # it never came to be
         open_ = (RecordingState.WANTED, RecordingState.STARTING, RecordingState.RUNNING, RecordingState.PAUSED)
-        return replace(self, state=RecordingState.ENDED) if self.state in open_ else self
+        return replace(self, state=RecordingState.ENDED, gaps=gaps) if self.state in open_ else self

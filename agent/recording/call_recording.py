@@ -18,7 +18,7 @@ from agent.recording.memory import Memory
 from agent.recording.parts import Parts
 from agent.recording.played import Played
 from agent.recording.stopped import Stopped
-from agent.recording.tape import Tape
+from agent.recording.tape import ASKED, Tape
 from agent.recording.wording import FOR_A_PERSON, MUST_BE, STILL_ON, STOPPED, is_more_than, wants_no_recording
 from agent.speaker import Speaker
 from calls.outcome import Outcome
@@ -190,7 +190,7 @@ class CallRecording:
         speech = self.session.current_speech
         if speech is None or speech.allow_interruptions or self.parts.recording.settled or self.asking.is_asking:
             return
-        if self.parts.gap != "asked" and wants_no_recording(text):
+        if (self.parts.gap != ASKED or self.goes_on) and wants_no_recording(text):
             self.tasks.spawn(self._stop_and_say(), name="stop recording")
 
     async def stop(self) -> Stopped:
@@ -200,10 +200,10 @@ class CallRecording:
         if self.policy.mode is RecordingMode.REQUIRED:
             return Stopped.MUST_BE
         if self.parts.recording.notice_at is None:  # it has not begun, and will not
-            self.tape.give_up("asked")
+            self.tape.give_up(ASKED)
             return Stopped.DONE
         # Whoever waits for the answer may give up; what was asked for is done all the same.
-        stopping = self.tasks.spawn(self.pause("asked"), name="stop recording")
+        stopping = self.tasks.spawn(self.pause(ASKED), name="stop recording")
         return Stopped.DONE if await asyncio.shield(stopping) else Stopped.STILL_ON
 
     async def _stop_and_say(self) -> None:

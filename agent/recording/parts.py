@@ -105,8 +105,19 @@ class Parts:
         self.change(gaps=self.recording.gaps[:-1], state=state)
         self._tell("not_paused")
 
+    def not_yet(self, state: RecordingState) -> None:
+        """It was to be stopped for good, and is still in this `state`: the gap begins only when it `stopped`. It stays
+        in the record, so that a worker that takes over knows of the wish."""
+        self.change(state=state)
+        self._tell("not_paused")
+
     def stopped(self, egress: Egress) -> None:
-        self.put(replace(self._part(egress), ended_at=egress.ended_at or self._clock.now()))
+        ended_at = egress.ended_at or self._clock.now()
+        self.put(replace(self._part(egress), ended_at=ended_at))
+        if self.recording.not_yet_paused:
+            *before, wish = self.recording.gaps
+            self.change(gaps=(*before, replace(wish, since=ended_at)), state=RecordingState.PAUSED)
+            self._tell(wish.reason)
 
     def declined(self, reason: str, consent: str = "") -> None:
         """There is to be none, and what there is is to be thrown away."""

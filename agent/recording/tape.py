@@ -31,6 +31,8 @@ _PAUSED_S = 8.0  # the real one stops within a second, a start that is under way
 _UNSURE_S, _UNSURE_POLL_S = 25.0, 1.0
 _BLIND_S = 30.0  # without an answer whether it still runs: somebody should know
 _RECORDS = (EgressStatus.STARTING, EgressStatus.ACTIVE)
+ASKED = "asked"
+"""Why it is paused: the caller does not want to be recorded. For the rest of the call, stopped or not."""
 
 
 class Tape:
@@ -89,8 +91,8 @@ class Tape:
     def adopt(self) -> None:
         """Another worker saw to it until it died: go on with what it had begun, or begin again."""
         self._took_over = self._began = True
-        if self._parts.gap == "asked":
-            self._held.add("asked")
+        if self._parts.gap == ASKED:
+            self._held.add(ASKED)
         self._start()
 
     def keep_paused(self, reason: str) -> None:
@@ -100,11 +102,12 @@ class Tape:
     async def pause(self, reason: str) -> bool:
         """True: nothing is recorded any more; seen, not believed. False: it could not be stopped, and goes on.
 
-        Who asked not to be recorded is not, whatever other pause comes and goes.
+        Who asked not to be recorded is not, whatever other pause comes and goes: what cannot be stopped for them is
+        asked to stop until it does, and nothing is begun after it.
         """
         before = self._parts.recording
         self._held.add(reason)
-        begins = self._began and not before.settled and self._parts.gap not in ("asked", reason)
+        begins = self._began and not before.settled and self._parts.gap not in (ASKED, reason)
         if begins:
             self._parts.pausing(reason)
         self._wake.set()
@@ -112,8 +115,12 @@ class Tape:
             if begins:
                 self._parts.paused(reason)
             return True
-        self._held.discard(reason)
         self._trouble("not_paused")
+        if reason == ASKED:
+            if begins and not self._parts.recording.settled:
+                self._parts.not_yet(RecordingState.RUNNING if self._egress is not None else before.state)
+            return False
+        self._held.discard(reason)
         if begins and not self._held and not self._parts.recording.settled:
             self._parts.unpaused(before.state)
         return False
@@ -272,13 +279,14 @@ class Tape:
     async def _stop(self, egress: Egress) -> None:
         """Until it is seen to record no more, or is wanted again."""
         seen: Egress | None = egress
+        late = self._clock.monotonic() + _PAUSED_S
         while seen is not None and seen.status in _RECORDS:
             if self._wanted:
                 return
             await self._stopped(egress)
             seen = await self._seen(egress)
             if seen is not None and seen.status in _RECORDS:
-                await self._clock.sleep(_POLL_S)
+                await self._clock.sleep(_POLL_S if self._clock.monotonic() < late else _UNSURE_POLL_S)
         self._parts.stopped(seen or egress)
         self._egress = None
         self._silent.set()

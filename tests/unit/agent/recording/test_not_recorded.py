@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from types import SimpleNamespace
 
+from agent.recording.parts import over
 from agent.recording.stopped import Stopped
 from agent.recording.wording import STOPPED
 from calls.recording import RecordingState
@@ -158,3 +159,62 @@ async def test_a_card_that_is_being_typed_over_a_worker_s_death_is_not_recorded(
     await asyncio.sleep(3.0)
     assert (len(first.recorder.live()), second.own.is_on, second.gaps) == (1, True, [("card", True)])
     await second.over()
+
+
+@virtual_time
+async def test_what_stops_late_for_a_caller_is_not_begun_again() -> None:
+    """They were told that it could not be stopped; 4 s later it did: that was what they wanted, and nothing broke."""
+    scene = Scene("best_effort")
+    scene.call.greet(GREETING)
+    await asyncio.sleep(5.0)
+    scene.recorder.stops_after_s = 12.0
+    assert await scene.call.stop() is Stopped.STILL_ON
+    assert (scene.recording.state, len(scene.recorder.live()), scene.own.is_on) == (RecordingState.RUNNING, 1, False)
+    await asyncio.sleep(60.0)
+    assert (scene.recorder.live(), len(scene.recorder.started), scene.own.is_on) == ([], 1, False)
+    (gap,), (part,) = scene.recording.gaps, scene.recording.parts
+    assert (scene.recording.state, gap.reason, gap.until) == (RecordingState.PAUSED, "asked", None)
+    assert (gap.since, part.trouble) == (part.ended_at, "")
+    assert await scene.call.stop() is Stopped.DONE
+    assert await scene.call.pause("card")
+    scene.call.resume("card")
+    await asyncio.sleep(10.0)
+    assert (scene.recorder.live(), scene.own.is_on) == ([], False)
+    await scene.over()
+
+
+@virtual_time
+async def test_what_could_not_be_stopped_and_breaks_is_not_begun_again() -> None:
+    """Neither by this worker nor by the one that takes over before it ends."""
+    for dies in (False, True):
+        first = Scene("best_effort")
+        first.call.greet(GREETING)
+        await asyncio.sleep(5.0)
+        first.recorder.stops_after_s = None
+        assert await first.call.stop() is Stopped.STILL_ON
+        last = first
+        if dies:
+            await first.over()
+            last = Scene("best_effort", first.recording)
+            last.tape._recorder = first.recorder
+            assert not last.call.take_over()
+            await asyncio.sleep(3.0)
+        first.recorder.breaks("EG_1")
+        await asyncio.sleep(60.0)
+        assert (first.recorder.live(), len(first.recorder.started), last.own.is_on) == ([], 1, False)
+        assert (last.recording.state, last.gaps) == (RecordingState.PAUSED, [("asked", False)])
+        await last.over()
+
+
+@virtual_time
+async def test_what_was_never_stopped_has_no_gap_in_its_record() -> None:
+    """The caller asked, and the file goes on to the call's end: whoever listens must not be told otherwise."""
+    scene = Scene("best_effort")
+    scene.call.greet(GREETING)
+    await asyncio.sleep(5.0)
+    scene.recorder.stops_after_s = None
+    assert await scene.call.stop() is Stopped.STILL_ON
+    await asyncio.sleep(10.0)
+    over(scene.chronicle)
+    assert (scene.recording.state, scene.gaps) == (RecordingState.ENDED, [])
+    await scene.over()
