@@ -84,6 +84,8 @@ class Server(AgentServer):
         # Here, because livekit's command line puts up its own handlers just before.
         logs = self._app.settings.logs
         logging.configure(logs.format, pii=logs.pii, stream=sys.stderr)
+        for warning in self._app.call_center.warnings:
+            _log.warning("configuration", file=warning.file, path=warning.key, what=warning.message)
         renderer = Renderer(self._app)
         renderer.start()
         flag_poll = self._app.flag_poll()

@@ -10,6 +10,8 @@ from config.hours import DAYS, parse_day, week_text
 from config.model import CallCenter, Line, Persona, Practice, Prices
 from config.numbers import e164
 from config.persona import Known, check_tools, check_voice, filled_greeting, read
+from config.phrases.table import BY_LANGUAGE, table_of
+from config.phrases_check import unsaid
 from config.problems import ConfigError, Problem, did_you_mean
 from config.shape import FileShape, LineShape, PracticeShape
 from config.shape_base import NAME
@@ -60,6 +62,7 @@ def load(path: Path, *, known_tools: frozenset[str] | None) -> CallCenter:
         default_line=lines[shape.default_line] if shape.default_line else None,
         prices=Prices(**shape.prices.model_dump()) if shape.prices else None,
         carriers={name: carrier.carrier(name) for name, carrier in shape.carriers.items()},
+        warnings=unsaid(source, shape, lines, personas),
     )
 
 
@@ -127,18 +130,22 @@ def _line(
             hint = did_you_mean(shape.persona, [*personas, *broken], noun="Personas there are")
             source.problem((*path, "persona"), f"There is no file personas/{shape.persona}.md. {hint}")
         return None
-    policy = (shape.policy or file.policy).policy()
+    written = shape.policy or file.policy
+    policies = {key: written.policy(phrases.policy) for key, phrases in BY_LANGUAGE.items()}
+    language = voice.language if voice else persona.language
+    policy = policies[table_of(language)]
     return Line(
         name=name,
         numbers=tuple(number for written in shape.numbers if (number := e164(written))),
         persona=persona,
         greeting=policy.disclosure.applied_to(greeting or persona.greeting),
         voice=voice.id if voice else persona.voice,
-        language=voice.language if voice else persona.language,
+        language=language,
         tools=persona.tools if shape.tools is None else tuple(shape.tools),
         policy=policy,
         practice=practice,
         telephony=shape.telephony(),
+        policies=policies,
     )
 
 

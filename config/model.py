@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -12,6 +12,8 @@ from calls.policy import Policy
 from config.hours import DAYS, Span
 from config.numbers import dialled_digits
 from config.persona_data import UNKNOWN, Datum, filled
+from config.phrases.table import table_of
+from config.problems import Problem
 from config.telephony import Carrier, Telephony
 
 HONEST = (
@@ -94,7 +96,8 @@ class Line:
     """A number, or several, with the persona and the policy that answer it.
 
     `greeting`, `voice`, `language` and `tools` are the persona's unless the line says otherwise; `greeting` already
-    carries the AI disclosure if the policy wants it. `numbers` are E.164.
+    carries the AI disclosure if the policy wants it. `numbers` are E.164. `policy` has its words in `language`;
+    `policies` are the same in each that we have (config.phrases.table), for a persona that speaks another.
     """
 
     name: str
@@ -108,6 +111,7 @@ class Line:
     practice: Practice
     telephony: Telephony = field(default_factory=Telephony)
     calling: Calling | None = None
+    policies: Mapping[str, Policy] = field(default_factory=dict)
 
     def instructions(self, at: float) -> str:
         """The persona's prompt, what no persona may leave out, and the practice's date at `at` (UTC epoch seconds),
@@ -146,11 +150,14 @@ class Line:
         )
 
     def speaking_as(self, persona: Persona) -> Line:
-        """The same line answered by another persona (dispatch metadata may name one): its words, voice and tools."""
+        """The same line answered by another persona (dispatch metadata may name one): its words, voice and tools.
+        Before `calls`, which bounds the length of a call in the policy."""
+        policy = self.policies.get(table_of(persona.language), self.policy)
         return replace(
             self,
             persona=persona,
-            greeting=self.policy.disclosure.applied_to(persona.greeting),
+            policy=policy,
+            greeting=policy.disclosure.applied_to(persona.greeting),
             voice=persona.voice,
             language=persona.language,
             tools=persona.tools,
@@ -175,7 +182,7 @@ class Prices:
 @dataclass(frozen=True, slots=True)
 class CallCenter:
     """Everything in config/. `web_line` answers web callers, `default_line` numbers no line has; either may be None.
-    Without `prices` no call's cost is kept."""
+    Without `prices` no call's cost is kept. `warnings`: what is worth somebody's while and stops nothing."""
 
     practice: Practice
     lines: Mapping[str, Line]
@@ -184,6 +191,7 @@ class CallCenter:
     default_line: Line | None = None
     prices: Prices | None = None
     carriers: Mapping[str, Carrier] = field(default_factory=dict)
+    warnings: Sequence[Problem] = ()
 
     def line(self, name: str) -> Line | None:
         return self.lines.get(name)

@@ -120,9 +120,16 @@ class RecordingShape(Shape):
         _POLICY.recording.keep_days
     )
 
-    def recording(self) -> RecordingPolicy:
-        words = (self.notice, self.question, self.declined, self.unavailable)
-        return RecordingPolicy(RecordingMode(self.mode), *words, self.start_s, self.keep_days)
+    def recording(self, default: RecordingPolicy) -> RecordingPolicy:
+        return RecordingPolicy(
+            RecordingMode(self.mode),
+            self.written("notice", default.notice),
+            self.written("question", default.question),
+            self.written("declined", default.declined),
+            self.written("unavailable", default.unavailable),
+            self.start_s,
+            self.keep_days,
+        )
 
 
 class PolicyShape(Shape):
@@ -132,14 +139,22 @@ class PolicyShape(Shape):
     disclosure: DisclosureShape = DisclosureShape()
     recording: RecordingShape = RecordingShape()
 
-    def policy(self) -> Policy:
+    def policy(self, default: Policy) -> Policy:
+        """With the words of `default`, which are a language's, where none are written."""
         s, n, t, d = self.silence, self.length, self.turn, self.disclosure
+        words = tuple(s.written("words", list(default.silence.words)))
         return Policy(
-            SilencePolicy(s.prompts, s.prompt_after_s, tuple(s.words), s.farewell),
-            LengthPolicy(n.max_duration_s, n.warn_before_s, n.warning, n.farewell, n.with_person_s),
-            TurnPolicy(t.max_turn_s, t.words),
-            Disclosure(d.ai, d.words),
-            self.recording.recording(),
+            SilencePolicy(s.prompts, s.prompt_after_s, words, s.written("farewell", default.silence.farewell)),
+            LengthPolicy(
+                n.max_duration_s,
+                n.warn_before_s,
+                n.written("warning", default.length.warning),
+                n.written("farewell", default.length.farewell),
+                n.with_person_s,
+            ),
+            TurnPolicy(t.max_turn_s, t.written("words", default.turn.words)),
+            Disclosure(d.ai, d.written("words", default.disclosure.words)),
+            self.recording.recording(default.recording),
         )
 
 

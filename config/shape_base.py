@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from config.hours import parse_day
 from config.numbers import e164
+
+T = TypeVar("T")
 
 NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
 LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
@@ -55,3 +57,7 @@ Tools = Annotated[list[Tool], Field(max_length=32)]
 
 class Shape(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+    def written(self, key: str, otherwise: T) -> T:
+        """The value of `key` where somebody wrote it, not the default that an editor shows; else `otherwise`."""
+        return getattr(self, key) if key in self.model_fields_set else otherwise

@@ -123,7 +123,7 @@ def test_the_first_sentence_says_ai_whatever_the_greeting(center: CallCenter) ->
     assert clinic is not None
     assert night is not None
     assert clinic.greeting == "Hello, this is the AI receptionist of Larkfield Clinic."
-    assert night.greeting == "Hello, you're speaking with an AI assistant. Good evening."
+    assert night.greeting == "Guten Tag, Sie sprechen mit einem KI-Assistenten. Good evening."
     assert night.speaking_as(clinic.persona).greeting == clinic.greeting
 
 
