@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from agent import metrics
 from agent.spool.fate import Fate, fate_of
 from agent.spool.place import Left, Place
-from agent.spool.upload import Stays, upload
-from calls.ports import CallStore, StoreDown
+from agent.spool.upload import Stays, Withdrawn, upload
+from calls.ports import CallStore, RecordUnreadable, StoreDown
 from calls.record import CallRecord
 from ops import logging
 from ops.clock import Clock
@@ -117,7 +119,9 @@ class Keeper:
             return
         try:
             record, erased = await self._known(left.beside.call_id)
-        except StoreDown:
+        except StoreDown as error:
+            if isinstance(error, RecordUnreadable):  # who declined is not known of it, and nobody else tells of that
+                self._stays(left, seen, "unreadable")
             fate = Fate.BRING if self._hurry else Fate.WAIT
             record = None
         else:
@@ -133,9 +137,12 @@ class Keeper:
     async def _bring(self, left: Left, record: CallRecord | None, seen: _Seen) -> None:
         try:
             async with self._uploads:
-                size = await upload(self._bucket, left, record)
+                size = await upload(self._bucket, left, record, partial(self._erased, left.beside.call_id))
         except Stays as error:
             self._stays(left, seen, error.reason)
+            return
+        except Withdrawn:
+            await self._done(left, "not_needed")
             return
         if size:
             _log.warning("backup of a recording brought to the bucket", call_id=left.beside.call_id, bytes=size)
@@ -162,17 +169,26 @@ class Keeper:
 
     async def _known(self, call_id: str) -> tuple[CallRecord | None, bool]:
         """Its record, and whether its caller had it deleted: then nothing of it may be brought. Raises StoreDown where
-        none of the ways to the state answers."""
+        none of the ways to the state answers, and RecordUnreadable."""
+        unreadable: RecordUnreadable | None = None
         for store in self._stores:
             try:
                 async with deadline(_STORE_S, "store"):
                     record = await store.record(call_id)
                     return record, record is None and await store.erased(call_id)
+            except RecordUnreadable as error:
+                unreadable = error
             except (StoreDown, DeadlineExceeded):
                 continue
         if self._stores:
-            raise StoreDown("no way to the state answers")
+            raise unreadable or StoreDown("no way to the state answers")
         return None, False
+
+    async def _erased(self, call_id: str) -> bool:
+        """As far as anybody can be asked."""
+        with suppress(StoreDown):
+            return (await self._known(call_id))[1]
+        return False
 
     async def _take(self, path: Path) -> Left | None:
         taking = asyncio.get_running_loop().run_in_executor(None, self._place.take, path, self._clock.now())

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from agent.spool.place import Left
 from calls.record import CallRecord
 from recording import marks
-from recording.bucket import Bucket, BucketDown, BucketRefused, Exists
-from recording.ogg import HEAD_BYTES, TAIL_BYTES, Sound, examine
+from recording.bucket import Bucket, BucketDown, BucketRefused, Exists, Object
+from recording.ogg import examine_file
 
 _TYPE = "audio/ogg"
 _CHUNK = 1024 * 1024
@@ -25,13 +26,19 @@ class Stays(Exception):
         self.reason = reason
 
 
-async def upload(bucket: Bucket | None, left: Left, record: CallRecord | None) -> int:
+class Withdrawn(Exception):
+    """Its caller had the call deleted while it was on its way: it is gone from the bucket, or goes within a day."""
+
+
+async def upload(
+    bucket: Bucket | None, left: Left, record: CallRecord | None, erased: Callable[[], Awaitable[bool]]
+) -> int:
     """Returns its size in bytes; 0: there is no sound in it, and nothing was brought. What came before is not brought
-    again. Raises Stays, OSError."""
+    again. `erased` says whether the call was deleted by now. Raises Stays, Withdrawn, OSError."""
     if bucket is None:
         raise Stays("no_bucket")
     try:
-        return await _upload(bucket, left, record)
+        return await _upload(bucket, left, record, erased)
     except (BucketDown, FileNotFoundError) as error:
         raise Stays("bucket_down") from error
     except BucketRefused as error:
@@ -40,8 +47,8 @@ async def upload(bucket: Bucket | None, left: Left, record: CallRecord | None) -
         raise Stays("another_there") from error
 
 
-async def _upload(bucket: Bucket, left: Left, record: CallRecord | None) -> int:
-    sound = await asyncio.to_thread(_sound, left.path)
+async def _upload(bucket: Bucket, left: Left, record: CallRecord | None, erased: Callable[[], Awaitable[bool]]) -> int:
+    sound = await asyncio.to_thread(examine_file, left.path)
     if sound.trouble:
         return 0
     size, md5 = await asyncio.to_thread(_sums, left.path)
@@ -53,16 +60,18 @@ async def _upload(bucket: Bucket, left: Left, record: CallRecord | None) -> int:
     if there.size != size or (there.md5 and there.md5 != md5):
         await bucket.delete(about.name, there.generation)
         raise Stays("came_broken")
+    if await erased():
+        await _withdraw(bucket, there, about.started_at)
+        raise Withdrawn
     await bucket.mark(about.name, delete_at=marks.delete_at(record) if record is not None else None, metadata=known)
     return size
 
 
-def _sound(path: Path) -> Sound:
-    with path.open("rb") as file:
-        head = file.read(HEAD_BYTES)
-        size = file.seek(0, 2)
-        file.seek(max(0, size - TAIL_BYTES))
-        return examine(head, file.read(), size)
+async def _withdraw(bucket: Bucket, there: Object, at: float) -> None:
+    try:
+        await bucket.delete(there.name, there.generation)
+    except BucketRefused:  # a worker's account needs no right to delete: its end has come, and the lifecycle takes it
+        await bucket.mark(there.name, delete_at=at)
 
 
 def _sums(path: Path) -> tuple[int, str]:

@@ -3,76 +3,18 @@ call's end, what is not is deleted, and nothing is lost by outages and restarts.
 
 from __future__ import annotations
 
-import os
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
-from prometheus_client import REGISTRY
 
-from agent.spool.keeper import Keeper
-from agent.spool.lanes import RATE
-from agent.spool.opus_file import OpusFile
-from agent.spool.place import Place
-from calls.outcome import Outcome
-from calls.ports import Write
-from calls.record import CallRecord
-from calls.recording import Recording, RecordingState
-from tests.fakes.bucket import FakeBucket
-from tests.fakes.clock import EPOCH, FakeClock
-from tests.fakes.store import FakeStore
-from tests.support.a_call import a_record
+from calls.recording import RecordingState
+from tests.fakes.clock import EPOCH
+from tests.support.a_disk import BACKUP, Disk, counted
 from tests.support.a_spool import CALL, a_beside, names
 from tests.support.virtual_time import virtual_time
 
-BACKUP = names().backup(1)
 _UPLOAD_S = 10.0  # the issue's figure
 _DAY_S = 24 * 3600.0
-
-
-class Disk:
-    """A worker's disk with its parent, the state and the bucket."""
-
-    def __init__(self, directory: Path, *, known: bool = True, every_s: float = 1.0) -> None:
-        self.clock, self.directory, self.known = FakeClock(), directory, known
-        self.store, self.bucket = FakeStore(self.clock), FakeBucket(self.clock)
-        self.place = Place(directory)
-        self.every_s = every_s
-        self.keeper = self.another()
-        self.version = 0
-
-    def another(self) -> Keeper:
-        return Keeper([self.store] if self.known else [], self.bucket, self.place, self.clock, self.every_s)
-
-    def spool(self, epoch: int = 1, *, living: bool = False, seconds: float = 3.0) -> object:
-        """Returns its writer's file, which is open as long as it lives."""
-        path, file = self.place.create(a_beside(epoch=epoch))
-        sound = OpusFile(file, RATE)
-        sound.write(np.zeros((round(seconds * RATE), 2), np.int16))
-        sound.close()
-        os.utime(path, (self.clock.now(), self.clock.now()))
-        if not living:
-            file.close()
-        return file
-
-    async def say(self, state: RecordingState, *, ended: bool = True, consent: str = "") -> None:
-        """What the record says of the call from now on."""
-        record: CallRecord = replace(
-            a_record(CALL), recording=Recording("best_effort", state, consent=consent), version=self.version + 1
-        )
-        if ended:
-            record = replace(record, ended_at=self.clock.now(), outcome=Outcome.RESOLVED)
-        await self.store.write(Write(f"k{self.version}", record, self.version))
-        self.version += 1
-
-    @property
-    def files(self) -> list[str]:
-        return sorted(path.name for path in self.directory.iterdir())
-
-
-def counted(result: str) -> float:
-    return REGISTRY.get_sample_value("switchboard_recording_spools_total", {"result": result}) or 0.0
 
 
 @virtual_time
@@ -242,58 +184,6 @@ async def test_what_lies_under_its_name_is_not_overwritten(tmp_path: Path) -> No
     await disk.clock.sleep(60.0)
     assert disk.bucket.kept[BACKUP].data == b"another's"
     assert len(disk.files) == 2
-    await disk.keeper.aclose()
-
-
-@virtual_time
-async def test_a_state_that_is_down_delays_the_decision_and_takes_nothing(tmp_path: Path) -> None:
-    """The caller may have declined: that is not known before it answers."""
-    disk = Disk(tmp_path)
-    disk.spool()
-    await disk.say(RecordingState.DECLINED)
-    disk.store.down(600.0)
-    disk.keeper.start()
-    await disk.clock.sleep(599.0)
-    assert (disk.bucket.names, len(disk.files)) == ([], 2)
-    await disk.clock.sleep(10.0)
-    assert (disk.bucket.names, disk.files) == ([], [])
-    await disk.keeper.aclose()
-
-
-@virtual_time
-async def test_a_call_that_the_state_lost_keeps_its_sound(tmp_path: Path) -> None:
-    """Its events may still come; ten minutes later it is brought, for the audit to find."""
-    disk = Disk(tmp_path)
-    disk.spool()
-    disk.keeper.start()
-    await disk.clock.sleep(590.0)
-    assert disk.bucket.names == []
-    await disk.clock.sleep(20.0)
-    assert disk.bucket.names == [BACKUP]
-    await disk.keeper.aclose()
-
-
-@virtual_time
-async def test_a_call_that_its_caller_had_deleted_is_not_brought(tmp_path: Path) -> None:
-    """The worker was away while it was deleted: nothing of it may come back from its disk."""
-    disk = Disk(tmp_path)
-    disk.spool()
-    await disk.say(RecordingState.ENDED)
-    await disk.store.erase(CALL)
-    disk.keeper.start()
-    await disk.clock.sleep(700.0)
-    assert (disk.bucket.names, disk.files) == ([], [])
-    await disk.keeper.aclose()
-
-
-@virtual_time
-async def test_without_a_shared_state_every_track_is_brought(tmp_path: Path) -> None:
-    """Nobody proves anything there: what nobody writes any more is over."""
-    disk = Disk(tmp_path, known=False)
-    disk.spool()
-    disk.keeper.start()
-    await disk.clock.sleep(_UPLOAD_S)
-    assert (disk.bucket.names, disk.files) == ([BACKUP], [])
     await disk.keeper.aclose()
 
 
