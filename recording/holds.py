@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,7 @@ from calls.events import Event
 from calls.record import CallRecord
 from recording.audit_log import Entry, note
 from recording.belongings import belongings
-from recording.bucket import Bucket, BucketRefused, Object
+from recording.bucket import Bucket, BucketRefused, Exists, Object
 
 _BYTES = 32 * 1024 * 1024
 
@@ -60,11 +61,11 @@ async def held(bucket: Bucket, prefix: str, call_id: str) -> Held | None:
 async def hold(bucket: Bucket, prefix: str, deed: Entry, record: CallRecord | None, events: Sequence[Event]) -> Result:
     """Again: what came since is held too."""
     name = marker(prefix, deed.call_id)
-    files = await belongings(bucket, prefix, deed.call_id, record)
     await note(bucket, prefix, deed)
     if await bucket.stat(name) is None:
-        await bucket.write(name, _content(deed, record, events), "application/json")
-    bare = []
+        with suppress(Exists):  # somebody else holds it, this moment
+            await bucket.write(name, _content(deed, record, events), "application/json")
+    files, bare = await belongings(bucket, prefix, deed.call_id, record), []
     for each in (*files, await bucket.stat(name)):
         if each is not None and not each.held:
             try:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
 from recording.audit_log import Entry, entries
-from recording.bucket import BucketDown, BucketRefused
+from recording.bucket import BucketDown, BucketRefused, Object
 from recording.holds import held, hold, marker, release
 from tests.support.a_call import spoke
 from tests.support.a_shelf import PREFIX, STARTED, Shelf, an_id
@@ -71,6 +72,46 @@ async def test_a_hold_that_breaks_off_is_heeded_and_can_be_done_again(after: int
     assert (await held(shelf.bucket, PREFIX, an_id(1)) is not None) == (after >= 2)  # the first change is the audit's
     await hold(shelf.bucket, PREFIX, DEED, record, ())
     assert all(shelf.bucket.kept[name].about.held for name in shelf.names_of(1))
+
+
+async def test_what_comes_while_it_is_held_is_held_or_heeds_the_marker() -> None:
+    """A backup was brought between the look at the files and the marker: neither held it, and the lifecycle took it."""
+    shelf = Shelf()
+    record = await shelf.call(1)
+    late = shelf.names_of(1)[0]
+    kept = shelf.bucket.kept.pop(late)
+    write = shelf.bucket.write
+
+    async def slow(name: str, *about: Any, **more: Any) -> Object:
+        shelf.bucket.kept[late] = kept
+        return await write(name, *about, **more)
+
+    shelf.bucket.write = slow  # type: ignore[method-assign]
+    await hold(shelf.bucket, PREFIX, DEED, record, ())
+    assert shelf.bucket.kept[late].about.held
+
+
+async def test_two_who_hold_it_at_once_both_do() -> None:
+    """The second found no marker, and then the first's."""
+    shelf = Shelf()
+    record = await shelf.call(1)
+    other = Entry(STARTED + 100.5, "hold", an_id(1), "Max", "the same lawsuit")
+    stat, mark = shelf.bucket.stat, marker(PREFIX, an_id(1))
+    looked: list[str] = []
+
+    async def first(name: str) -> Object | None:
+        found = await stat(name)
+        if name == mark and not looked:
+            looked.append(name)
+            await hold(shelf.bucket, PREFIX, other, record, ())
+        return found
+
+    shelf.bucket.stat = first  # type: ignore[method-assign]
+    result = await hold(shelf.bucket, PREFIX, DEED, record, ())
+    assert len(result.files) == 6
+    found = await held(shelf.bucket, PREFIX, an_id(1))
+    assert found is not None
+    assert found.who == "Max"
 
 
 async def test_it_is_written_down_or_does_not_happen() -> None:
