@@ -12,7 +12,7 @@ from typing import Any
 
 from calls.events import Event, ToolCalled
 from recording.belongings import belongings
-from recording.bucket import Bucket, Object
+from recording.bucket import Bucket, Exists, Object
 from recording.errors import RecordingError
 from recording.measure import levels
 from recording.measure.activity import Span
@@ -38,7 +38,22 @@ class Copied:
 
 async def copy(bucket: Bucket, prefix: str, call_id: str, events: Iterable[Event]) -> Copied:
     """Made again it replaces the one before. `events` are the call's, as far as the store still has them: they tell
-    names. Raises RecordingError where there is no sidecar, or one that cannot be read, or sound that cannot be."""
+    names. Raises RecordingError where there is no sidecar, or one that cannot be read, or sound that cannot be; or
+    where somebody else replaces or deletes meanwhile."""
+    try:
+        return await _copied(bucket, prefix, call_id, events)
+    except (Exists, FileNotFoundError) as error:
+        raise RecordingError("Somebody else is making a copy of this call, or deleting it: do it again.") from error
+
+
+async def undo(bucket: Bucket, done: Copied) -> None:
+    """The copy is gone again: its call was deleted while it was made."""
+    for name in done.files:
+        if (there := await bucket.stat(name)) is not None:
+            await bucket.delete(name, there.generation)
+
+
+async def _copied(bucket: Bucket, prefix: str, call_id: str, events: Iterable[Event]) -> Copied:
     files = {each.name: each for each in await belongings(bucket, prefix, call_id)}
     source = next((name for name in files if name.endswith(".json") and _REDACTED not in name), None)
     if source is None:
@@ -83,8 +98,9 @@ async def _put(
 ) -> Object:
     """With the marks of what it was made from: it is found and deleted with it."""
     there = files.get(name)
-    await bucket.write(name, content, kind, replace=there.generation if there else None)
-    return await bucket.mark(name, delete_at=source.delete_at, metadata=source.metadata)
+    about = source.metadata
+    await bucket.write(name, content, kind, replace=there.generation if there else None, metadata=about)
+    return await bucket.mark(name, delete_at=source.delete_at, metadata=about)
 
 
 def _names(events: Iterable[Event], call: Mapping[str, Any]) -> Collection[str]:

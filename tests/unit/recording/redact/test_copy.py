@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from calls.events import CallerSpoke, ToolCalled
+from recording.bucket import BucketDown, Object
 from recording.errors import RecordingError
 from recording.measure import levels as reading
 from recording.measure.figures import measure
 from recording.names import Names, redacted
-from recording.redact.copy import copy
+from recording.redact.copy import copy, undo
 from recording.sidecar import MAIN, File, encoded, sidecar
 from tests.fakes.bucket import FakeBucket
 from tests.support.a_call import a_record
@@ -73,3 +75,31 @@ async def test_without_a_sidecar_there_is_no_copy(bucket: FakeBucket) -> None:
     with pytest.raises(RecordingError, match="no sidecar"):
         await copy(bucket, "recordings", CALL, [])
     assert list(bucket.kept) == [NAMES.part(1)]
+
+
+async def test_a_copy_is_never_seen_without_whose_it_is(bucket: FakeBucket) -> None:
+    """Broken off between the writing and the mark it had no caller, and a deletion by number passed it over."""
+    bucket.down_after = 1
+    with pytest.raises(BucketDown):
+        await copy(bucket, "recordings", CALL, [])
+    assert bucket.kept[redacted(NAMES.part(1))].about.metadata["caller-hash"] == "h"
+
+
+async def test_two_copies_at_once_end_in_words(bucket: FakeBucket) -> None:
+    """The slower one finds the other's in its place: it ended in a traceback."""
+    write = bucket.write
+
+    async def slow(name: str, *about: Any, **more: Any) -> Object:
+        bucket.put(name, b"the other's")
+        return await write(name, *about, **more)
+
+    bucket.write = slow  # type: ignore[method-assign]
+    with pytest.raises(RecordingError, match="Somebody else"):
+        await copy(bucket, "recordings", CALL, [])
+
+
+async def test_a_copy_of_a_call_that_was_deleted_meanwhile_is_undone(bucket: FakeBucket) -> None:
+    """Only what was copied: the rest is the deletion's."""
+    before = bucket.names
+    await undo(bucket, await copy(bucket, "recordings", CALL, []))
+    assert bucket.names == before
