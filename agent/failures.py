@@ -1,6 +1,7 @@
-"""One table: what breaks in a call -> how it is counted and logged, what the caller hears, what happens next.
+"""One table: what breaks in a call -> how it is counted and logged, and what happens next.
 
-Words are spoken in the persona's voice when the speech server answers, else from the audio bundled in
+What the caller hears of it stands by the failure's name in config/phrases/, in each language; where nothing stands
+there, the caller need not know. It is said in the persona's voice when the speech server answers, else by the audio in
 agent/speech/bundled/ (a voice that is not the persona's, but never silence). One test plays every row in a call:
 tests/call/test_failures.py.
 """
@@ -35,46 +36,26 @@ class NextStep(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`words` is empty where the caller need not know. `patience`: how many in a row are borne before the call ends."""
+    """`patience`: how many in a row are borne before the call ends."""
 
     level: int
-    words: str
     next_step: NextStep
     patience: int = 0
 
 
-FAREWELL = "I'm sorry, something is broken on our side. Please call again in a few minutes. Goodbye."
+FAREWELL = "farewell"
+"""Instead of a failure's own words, where the call ends with it."""
 
 FAILURES: dict[Failure, Row] = {
-    Failure.STT_DEAF: Row(
-        logging.ERROR,
-        "I'm sorry, I can't hear you at the moment. Please give me a few seconds and say it again.",
-        NextStep.GO_ON_THEN_END,
-        patience=3,
-    ),
-    Failure.LLM_SLOW: Row(logging.WARNING, "One moment, please.", NextStep.GO_ON),
-    Failure.LLM_DOWN: Row(
-        logging.ERROR,
-        "I'm sorry, I didn't get that, something went wrong on my side. Could you say it again?",
-        NextStep.GO_ON_THEN_END,
-        patience=3,
-    ),
-    Failure.TTS_DOWN: Row(
-        logging.ERROR,
-        "I'm sorry, I'm having trouble speaking right now. Please stay on the line.",
-        NextStep.GO_ON_THEN_END,
-        patience=3,
-    ),
-    Failure.STORE_DOWN: Row(logging.ERROR, "", NextStep.GO_ON),
-    Failure.TOOL_FAILED: Row(logging.ERROR, "", NextStep.GO_ON),  # the model is told, and tells the caller
-    Failure.TOOL_HANGS: Row(logging.ERROR, "", NextStep.GO_ON),
-    Failure.BAD_DISPATCH: Row(logging.ERROR, "", NextStep.GO_ON),  # the line's own persona takes the call
+    Failure.STT_DEAF: Row(logging.ERROR, NextStep.GO_ON_THEN_END, patience=3),
+    Failure.LLM_SLOW: Row(logging.WARNING, NextStep.GO_ON),
+    Failure.LLM_DOWN: Row(logging.ERROR, NextStep.GO_ON_THEN_END, patience=3),
+    Failure.TTS_DOWN: Row(logging.ERROR, NextStep.GO_ON_THEN_END, patience=3),
+    Failure.STORE_DOWN: Row(logging.ERROR, NextStep.GO_ON),
+    Failure.TOOL_FAILED: Row(logging.ERROR, NextStep.GO_ON),  # the model is told, and tells the caller
+    Failure.TOOL_HANGS: Row(logging.ERROR, NextStep.GO_ON),
+    Failure.BAD_DISPATCH: Row(logging.ERROR, NextStep.GO_ON),  # the line's own persona takes the call
     # Said by the worker that takes over, which then goes on where the talk was (agent/recall.py).
-    Failure.WORKER_DIED: Row(logging.ERROR, "I'm sorry, I lost you for a moment.", NextStep.GO_ON),
-    Failure.BROKEN: Row(logging.CRITICAL, FAREWELL, NextStep.END),
+    Failure.WORKER_DIED: Row(logging.ERROR, NextStep.GO_ON),
+    Failure.BROKEN: Row(logging.CRITICAL, NextStep.END),
 }
-
-
-def phrases() -> dict[str, str]:
-    """Every fixed phrase the caller may hear when something breaks, by the name of its bundled audio."""
-    return {f.value: row.words for f, row in FAILURES.items() if row.words} | {"farewell": FAREWELL}

@@ -27,7 +27,6 @@ DENIED = "caller_denied"
 WITHHELD = "caller_withheld"
 TOO_OFTEN = "caller_too_often"
 CLOSED = "closed"
-TOO_OFTEN_WORDS = "I'm sorry, there have been too many calls from your number. Please try again later. Goodbye."
 
 _IN_ROOM = re.compile(r"_(\+?[0-9A-Za-z]{3,15})_[0-9A-Za-z]+$")  # <prefix>_<caller>_<random>: an individual rule
 _TALLY_S = 1.0
@@ -96,7 +95,7 @@ async def ration(
         async with tallies() as counted:
             too_often = await rings_too_often(line, caller, counted)
         if too_often:
-            goodbye(TOO_OFTEN_WORDS, TOO_OFTEN)
+            goodbye(line.phrases.too_often, TOO_OFTEN)
 
 
 def is_limited(line: Line) -> bool:

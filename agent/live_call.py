@@ -149,14 +149,14 @@ class LiveCall:
         app, line = self._app, opening.line
         self._line = line
         chronicle = self._write_down(opening.record, opening.past)
-        self._trouble = Trouble(chronicle, self._trouble_is_over)
+        self._trouble = Trouble(chronicle, self._trouble_is_over, line.phrases.failures)
         if opening.complaint:
             self._trouble.met(Failure.BAD_DISPATCH, opening.complaint)
         phrases = app.phrases(line)
         self._session = self._closing.session = session_for(app, line)
         self._closing.meter = meter = Meter(app.clock, opening.record, app.call_center.prices)
         meter.listen(self._session.stt, self._session.llm, self._session.tts)
-        self._speaker = Speaker(self._session, phrases, self._endings)
+        self._speaker = Speaker(self._session, phrases, self._endings, line.phrases)
         if self._closing.track is not None:
             self._session.output.audio = self._closing.track
         self._desk = desk_of(app, line, chronicle, self._endings, self._tasks, self._ctx.room, self)

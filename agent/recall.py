@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from livekit.agents import llm
 
-from agent.phone.put_through import SORRY
 from agent.tools import ask_for_person, take_card
 from calls.events import AgentSpoke, CallerSpoke, Event, ToolCalled
 from calls.record import CallRecord
@@ -21,8 +20,6 @@ from config.telephony import Target
 
 _REPEATED = 160  # characters of the agent's last words, about 10 s: enough to find back into the talk
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
-_I_WAS_SAYING = "I was saying: "
-_SAY_AGAIN = "Please say that again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +65,11 @@ def way_back(events: Sequence[Event], line: Line) -> str:
     the caller through, its last words are no longer true: that person was not reached.
     """
     if (target := _missed(events, line)) is not None:
-        return SORRY.format(says=target.says)
+        return line.phrases.not_reached.format(says=target.says)
     last = _last_spoken(events)
     if not isinstance(last, AgentSpoke):
         return line.greeting
-    return _SAY_AGAIN if last.interrupted else _I_WAS_SAYING + _tail(last.text)
+    return line.phrases.say_again if last.interrupted else line.phrases.was_saying + _tail(last.text)
 
 
 def types_a_card(events: Sequence[Event]) -> bool:

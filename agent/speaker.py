@@ -10,13 +10,18 @@ from livekit.agents.voice import SpeechHandle
 
 from agent.endings import Endings
 from agent.speech.phrases import PhraseBook
+from config.phrases.phrases import Phrases
 
 
 class Speaker:
-    """Once the end of the call is decided nothing more is said; what is said before is heard before the end."""
+    """Once the end of the call is decided nothing more is said; what is said before is heard before the end.
 
-    def __init__(self, session: AgentSession[Any], phrases: PhraseBook, endings: Endings) -> None:
-        self._session, self._phrases, self._endings = session, phrases, endings
+    `phrases` is what the call's line says by itself; `book` has the audio of some of it.
+    """
+
+    def __init__(self, session: AgentSession[Any], book: PhraseBook, endings: Endings, phrases: Phrases) -> None:
+        self._session, self._book, self._endings = session, book, endings
+        self.phrases = phrases
 
     def say(self, words: str, *, interruptible: bool = True, in_talk: bool = True) -> SpeechHandle | None:
         """Fixed words, from the cache where they are there, else in the line's voice. None: nobody can hear them.
@@ -25,7 +30,7 @@ class Speaker:
         """
         if self._endings.decided is not None:
             return None
-        audio = self._phrases.frames(words)
+        audio = self._book.frames(words)
         try:
             speech = self._session.say(
                 words,

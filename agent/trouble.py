@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from agent import metrics
 from agent.chronicle import Chronicle
@@ -15,10 +15,11 @@ _log = logging.get(__name__)
 
 
 class Trouble:
-    """Counts failures in a row per kind. `end` is called when a row says that the call is over."""
+    """Counts failures in a row per kind. `end` is called when a row says that the call is over; `words` are a line's
+    (config.phrases: Phrases.failures)."""
 
-    def __init__(self, chronicle: Chronicle, end: Callable[[Failure], None]) -> None:
-        self._chronicle, self._end = chronicle, end
+    def __init__(self, chronicle: Chronicle, end: Callable[[Failure], None], words: Mapping[str, str]) -> None:
+        self._chronicle, self._end, self._words = chronicle, end, words
         self._in_a_row: Counter[Failure] = Counter()
         self._told: dict[Failure, tuple[int, str]] = {}
 
@@ -46,7 +47,8 @@ class Trouble:
         over = row.next_step is NextStep.END or (
             row.next_step is NextStep.GO_ON_THEN_END and self._in_a_row[failure] >= row.patience
         )
-        words = FAREWELL if over and row.words else row.words
+        words = self._words.get(failure.value, "")
+        words = self._words[FAREWELL] if over and words else words
         metrics.FAILURES.labels(failure=failure.value).inc()
         _log.log(
             row.level, "failure in a call", failure=failure.value, attempt=self._in_a_row[failure], what=detail[:80]

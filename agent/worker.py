@@ -14,7 +14,7 @@ from livekit.agents import AgentServer
 from livekit.agents.ipc.job_executor import JobExecutor, JobStatus
 from livekit.agents.utils.hw import get_cpu_monitor
 
-from agent import entry, failures
+from agent import entry
 from agent.bereaved import Bereaved
 from agent.build import App
 from agent.errors import BadStart
@@ -194,7 +194,7 @@ def fixed_phrases(line: Line) -> list[str]:
     return [
         *greeting_pieces(line),
         *fixed_words(line),
-        *failures.phrases().values(),
+        *line.phrases.failures.values(),
         *policy.silence.words,
         policy.silence.farewell,
         policy.length.warning,

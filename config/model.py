@@ -12,7 +12,8 @@ from calls.policy import Policy
 from config.hours import DAYS, Span
 from config.numbers import dialled_digits
 from config.persona_data import UNKNOWN, Datum, filled
-from config.phrases.table import table_of
+from config.phrases.phrases import Phrases
+from config.phrases.table import phrases_of, table_of
 from config.problems import Problem
 from config.telephony import Carrier, Telephony
 
@@ -127,6 +128,11 @@ class Line:
         if self.calling:
             parts.append(self.calling.instructions())
         return "\n\n".join([*parts, f"Today's date: {today:%Y-%m-%d} ({DAYS[today.weekday()].title()})."])
+
+    @property
+    def phrases(self) -> Phrases:
+        """What the agent says by itself, beside the policy's words."""
+        return phrases_of(self.language)
 
     @property
     def voicemail(self) -> str:

@@ -23,11 +23,8 @@ from ops.tasks import TaskSet
 
 _log = logging.get(__name__)
 
-ASK = "Please type the card number on your telephone now, and then the hash key. To leave it, press star."
-AGAIN = "That number was not right. Please type it once more, and then the hash key."
 _WORDS_S = 15.0
 _ASK_S = 20.0
-_TRIES = 2
 _LATE_S = 10.0  # after the last key: who was cut off in the middle of a number types on
 _CUT_OFF = ("left", "wrong", "broken")
 REASON = "card"
@@ -124,7 +121,8 @@ class Taking:
         """How it ended: in a word, and for the model."""
         if self._recording is not None and not await self._recording.pause(REASON):
             return "not_paused", "it cannot be taken now, and they were not asked for it"
-        for words in [ASK, AGAIN][:_TRIES]:
+        phrases = self._speaker.phrases
+        for words in (phrases.card, phrases.card_again):
             if not await self._asked(words):
                 return "unasked", "it did not work, they were not asked for it"
             if (typed := await keys.number()) is None:

@@ -15,7 +15,6 @@ from agent.opening import Opening
 from agent.outbound.callee import Callee, NotAnswered
 from agent.outbound.ears import listening
 from agent.outbound.languages.table import wording_of
-from agent.outbound.opt_out import WORDS
 from agent.outbound.order import Order
 from agent.outbound.reception import Reception, asking
 from agent.outbound.stage import SessionStage
@@ -136,5 +135,6 @@ class CallOut:
         """While it rings: what is said to this callee alone."""
         tts = self.stage.session.tts
         if isinstance(tts, SpeechTTS):
-            words = [*greeting_pieces(self.line), self.line.voicemail, asking(self.line), WORDS]
+            line = self.line
+            words = [*greeting_pieces(line), line.voicemail, asking(line), line.phrases.no_more_calls]
             await self.phrases.hold(words, tts, deadline_s=self.order.ringing_s)

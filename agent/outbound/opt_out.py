@@ -18,9 +18,6 @@ from ops.tasks import TaskSet
 
 _log = logging.get(__name__)
 
-# They wait for no store, so they promise nothing that only the list can keep.
-WORDS = "I have noted that you want no more calls. I'm sorry for the trouble. Goodbye."
-
 _DISK_S = 1.0
 _KEPT_S = 2.0
 _AGAIN_S = 1.0

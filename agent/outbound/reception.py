@@ -18,8 +18,6 @@ from config.model import Line
 from ops.clock import Clock
 from ops.tasks import TaskSet
 
-ASK = "Is somebody there?"
-
 _AFTER_ASKING = Limits(silent_s=3.0)
 _AFTER_KEYS = Limits(silent_s=20.0, most_s=45.0)  # it rings, or a queue plays its music
 _MOST_ROUNDS = 8  # of menus and questions: a tree that goes round for ever costs money
@@ -158,4 +156,4 @@ class Reception:
 
 def asking(line: Line) -> str:
     """Who is asking stands in the first sentence."""
-    return line.policy.disclosure.applied_to(ASK)
+    return line.policy.disclosure.applied_to(line.phrases.anybody_there)

@@ -12,7 +12,6 @@ from livekit.agents import AgentSession
 from agent import metrics
 from agent.chronicle import Chronicle
 from agent.endings import Ending, Endings
-from agent.outbound.opt_out import WORDS
 from agent.outbound.screening import Answer
 from agent.recording.call_recording import CallRecording
 from agent.speaker import Speaker
@@ -80,7 +79,8 @@ class SessionStage:
         self.talk(on=False)
         self.hush()
         first = self.chronicle.record.answered_at is None
-        await asyncio.gather(self.opt_out(how), self.tell(self.disclosure.applied_to(WORDS) if first else WORDS))
+        words = self.speaker.phrases.no_more_calls
+        await asyncio.gather(self.opt_out(how), self.tell(self.disclosure.applied_to(words) if first else words))
         self.end(Ending(Outcome.RESOLVED, "opted_out"))
 
     def end(self, ending: Ending) -> None:

@@ -23,13 +23,13 @@ from ops.deadline import DeadlineExceeded, deadline
 from ops.tasks import TaskSet
 
 ACCEPT, DECLINE = "1", "2"
-ASK = f"Press {ACCEPT} to take the call, or {DECLINE} if you cannot."
 _BRIEFED_S = 40.0  # a summary of 400 characters takes 25 s to say
 _KEY_S = 10.0  # for a person to find it
 
 
 class HandOff:
-    """Of one caller, to one target at a time. `say` speaks to whoever hears the agent; it returns when it was heard."""
+    """Of one caller, to one target at a time. `say` speaks to whoever hears the agent; it returns when it was heard.
+    `ask`: for which keys they are asked, {accept} and {decline}."""
 
     def __init__(
         self,
@@ -39,9 +39,11 @@ class HandOff:
         hold: Hold,
         tasks: TaskSet,
         say: Callable[[str], Awaitable[None]],
+        ask: str,
     ) -> None:
         self._room, self._caller, self._exchange = room, caller, exchange
         self._hold, self._tasks, self._say = hold, tasks, say
+        self._ask = ask.format(accept=ACCEPT, decline=DECLINE)
         self._person = ""
         self._apart = False
         self._left = asyncio.Event()
@@ -60,7 +62,7 @@ class HandOff:
                 )
                 self._keys = asyncio.Queue()  # what was pressed before, or in another try, takes no call
                 await self._keep_apart()
-                await self._briefed(f"{brief} {ASK}" if target.confirm else brief, ask=target.confirm)
+                await self._briefed(f"{brief} {self._ask}" if target.confirm else brief, ask=target.confirm)
                 self._apart = False
                 await self.join(self._person)
                 joined = True

@@ -34,11 +34,6 @@ _FAR_END = ("busy", "no_answer", "rejected")  # asked, and did not take it: aski
 _HAD_ANSWERED = ("declined", "no_key", "unavailable")  # the last perhaps
 
 MOST_TRIES = 3  # a person's telephone is no toy of a caller's
-HELLO = "Hello, this is the assistant of {practice}. I have a caller for you. {summary}"
-REFUSED = "I'm sorry, I cannot put you through to {says} at the moment. Would you like to leave a message instead?"
-SORRY = "I'm sorry, I could not reach {says}. Would you like to leave a message instead?"
-BUSY = "I'm sorry, {says} is on another call. Would you like to leave a message instead?"
-_WORDS = {"busy": BUSY, "velocity": REFUSED, "spend": REFUSED}
 HANDED_TO = "handed_to"
 """The record's data: the name of the target to whom the caller is joined."""
 
@@ -97,7 +92,7 @@ class PutThrough:
     ) -> None:
         self._line, self._whose, self._room, self._exchange = line, whose, room, exchange
         self._guard, self._tasks, self._call = guard, tasks, call
-        self._hand_off = HandOff(room, whose.identity, exchange, hold, tasks, self._brief)
+        self._hand_off = HandOff(room, whose.identity, exchange, hold, tasks, self._brief, line.phrases.take_it)
         self._busy = False
         self._tries = 0
         self.joined = ""
@@ -155,7 +150,12 @@ class PutThrough:
         _log.info("put through", target=target.name, reason=reason or "done")
         if reason:
             self._call.came_to(target.name, reason, not_reached={target.name: reason})
-            await self._call.say(_WORDS.get(reason, SORRY).format(says=target.says), in_talk=True)
+            await self._call.say(self._apology(reason).format(says=target.says), in_talk=True)
+
+    def _apology(self, reason: str) -> str:
+        phrases = self._line.phrases
+        words = {"busy": phrases.busy, "velocity": phrases.refused, "spend": phrases.refused}
+        return words.get(reason, phrases.not_reached)
 
     async def _words_heard(self) -> None:
         try:
@@ -202,7 +202,7 @@ class PutThrough:
         telephony = self._line.telephony
         shown = telephony.outbound.caller_id if telephony.outbound else next(iter(self._line.numbers), "")
         told = f"{self._call.to_be_told()} {summary}".strip()  # first what they must know: they are recorded already
-        brief = HELLO.format(practice=self._line.practice.name, summary=told)
+        brief = self._line.phrases.introduced.format(practice=self._line.practice.name, summary=told)
         await self._hand_off.to(target, telephony.carrier, shown, brief.strip())
         self._call.came_to(target.name, "joined", **{HANDED_TO: target.name})
         self._attend(target.name)

@@ -19,7 +19,7 @@ from agent.recording.parts import Parts
 from agent.recording.played import Played
 from agent.recording.stopped import Stopped
 from agent.recording.tape import ASKED, Tape
-from agent.recording.wording import FOR_A_PERSON, MUST_BE, STILL_ON, STOPPED, is_more_than, wants_no_recording
+from agent.recording.wording import is_more_than, wants_no_recording
 from agent.speaker import Speaker
 from calls.outcome import Outcome
 from calls.policy import RecordingMode, RecordingPolicy, first_sentence
@@ -166,7 +166,7 @@ class CallRecording:
     @property
     def for_a_person(self) -> str:
         """What a person who is to talk to the caller must know."""
-        return FOR_A_PERSON if self.goes_on else ""
+        return self.speaker.phrases.recorded if self.goes_on else ""
 
     def heed(self, said: ChatMessage) -> bool:
         """The caller said this. True: it is dealt with, and the model need not answer."""
@@ -207,7 +207,8 @@ class CallRecording:
         return Stopped.DONE if await asyncio.shield(stopping) else Stopped.STILL_ON
 
     async def _stop_and_say(self) -> None:
-        words = {Stopped.DONE: STOPPED, Stopped.MUST_BE: MUST_BE, Stopped.STILL_ON: STILL_ON}
+        own = self.speaker.phrases
+        words = {Stopped.DONE: own.stopped, Stopped.MUST_BE: own.must_be, Stopped.STILL_ON: own.still_on}
         stopped = await self.stop()
         if stopped in words:
             self.speaker.say(words[stopped])

@@ -1,4 +1,4 @@
-"""Words of callers about being recorded, understood without the model, and our own. English and German.
+"""Words of callers about being recorded, understood without the model; and which of ours are said. English and German.
 
 In other languages yes and no are not understood: who is asked there twice is not recorded.
 """
@@ -9,12 +9,6 @@ import re
 
 from calls.policy import RecordingMode, first_sentence
 from config.model import Line
-
-STOPPED = "Alright, the recording has been stopped."
-STILL_ON = "I'm sorry, I could not stop the recording. If you do not want to be recorded, please hang up."
-MUST_BE = "I'm sorry, calls on this line have to be recorded. If you do not want that, please hang up."
-FOR_A_PERSON = "This call is being recorded."
-"""Told to a person to whom the caller is put through."""
 
 _FILLERS = r"(?:(?:um+|uh+|er+|hm+|mm+|oh|ah|well|so|hi|hello|please|äh+m?|ähm?|na|ach|tja|hallo|also|bitte)\s+)*"
 # A "no" that means yes, before the words for no.
@@ -104,7 +98,8 @@ def fixed_words(line: Line) -> list[str]:
     policy = line.policy.recording
     if policy.mode is RecordingMode.OFF:
         return []
-    more = [MUST_BE, policy.unavailable] if policy.mode is RecordingMode.REQUIRED else [STOPPED, STILL_ON]
+    own = line.phrases
+    more = [own.must_be, policy.unavailable] if policy.mode is RecordingMode.REQUIRED else [own.stopped, own.still_on]
     asked = [policy.declined] if policy.mode is RecordingMode.ON_CONSENT else []
     return [policy.notice, *asked, *more]
 

@@ -27,7 +27,7 @@ _ONE_TRY = APIConnectOptions(max_retry=0)
 class PhraseBook:
     """One voice's phrases in `cache_dir`, a file for each text and voice; several processes may share the folder.
 
-    Not rendered yet or unreadable: the bundled audio of the same words, where there is one (agent/failures.py).
+    Not rendered yet or unreadable: the bundled audio of the same words, where there is one (bundled_phrases.py).
     """
 
     def __init__(

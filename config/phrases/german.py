@@ -29,4 +29,44 @@ _POLICY = Policy(
     ),
 )
 
-GERMAN = Phrases(policy=_POLICY)
+_FAREWELL = (
+    "Es tut mir leid, bei uns ist etwas gestört. Bitte rufen Sie in ein paar Minuten wieder an. Auf Wiederhören."
+)
+
+GERMAN = Phrases(
+    policy=_POLICY,
+    failures={
+        "stt_deaf": "Es tut mir leid, ich kann Sie gerade nicht hören. Bitte warten Sie ein paar Sekunden und sagen "
+        "Sie es dann noch einmal.",
+        "llm_slow": "Einen Moment, bitte.",
+        "llm_down": "Es tut mir leid, da ist bei mir etwas schiefgegangen. Könnten Sie das bitte noch einmal sagen?",
+        "tts_down": "Es tut mir leid, ich habe gerade Schwierigkeiten beim Sprechen. Bitte bleiben Sie am Apparat.",
+        "worker_died": "Es tut mir leid, ich hatte Sie kurz verloren.",
+        "broken": _FAREWELL,
+        "farewell": _FAREWELL,
+    },
+    stopped="In Ordnung, die Aufzeichnung ist beendet.",
+    still_on="Es tut mir leid, ich konnte die Aufzeichnung nicht beenden. Wenn Sie nicht aufgezeichnet werden "
+    "möchten, legen Sie bitte auf.",
+    must_be="Es tut mir leid, Gespräche auf dieser Leitung müssen aufgezeichnet werden. Wenn Sie das nicht möchten, "
+    "legen Sie bitte auf.",
+    recorded="Das Gespräch wird aufgezeichnet.",
+    card="Bitte geben Sie jetzt die Kartennummer auf Ihrem Telefon ein und drücken Sie danach die Rautetaste. Zum "
+    "Abbrechen drücken Sie die Sterntaste.",
+    card_again="Diese Nummer war nicht richtig. Bitte geben Sie sie noch einmal ein und drücken Sie danach die "
+    "Rautetaste.",
+    introduced="Guten Tag, hier ist der Assistent von {practice}. Ich habe einen Anruf für Sie. {summary}",
+    take_it="Drücken Sie die {accept}, um das Gespräch anzunehmen, oder die {decline}, wenn es gerade nicht geht.",
+    refused="Es tut mir leid, ich kann Sie im Moment nicht verbinden: {says} ist gerade nicht zu erreichen. Möchten "
+    "Sie stattdessen eine Nachricht hinterlassen?",
+    not_reached="Es tut mir leid, {says} ist gerade nicht zu erreichen. Möchten Sie stattdessen eine Nachricht "
+    "hinterlassen?",
+    busy="Es tut mir leid, {says} telefoniert gerade. Möchten Sie stattdessen eine Nachricht hinterlassen?",
+    was_saying="Ich sagte gerade: ",
+    say_again="Bitte sagen Sie das noch einmal.",
+    too_often="Es tut mir leid, von Ihrer Nummer kamen zu viele Anrufe. Bitte versuchen Sie es später wieder. "
+    "Auf Wiederhören.",
+    no_more_calls="Ich habe notiert, dass Sie keine Anrufe mehr wünschen. Entschuldigen Sie die Störung. Auf "
+    "Wiederhören.",
+    anybody_there="Ist da jemand?",
+)

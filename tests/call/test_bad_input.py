@@ -16,9 +16,10 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 import pytest_asyncio
 
-from agent.failures import FAILURES, Failure
+from agent.failures import Failure
 from agent.turns.answer import GO_ON, LONGEST_ANSWER
 from calls.policy import TurnPolicy
+from config.phrases.english import ENGLISH
 from local.caller.legs import Leg, PhoneLeg, WebLeg
 from local.caller.sound import WIRE_RATE, Pcm, silence
 from local.caller.voice import speak
@@ -192,7 +193,7 @@ async def test_an_agent_with_nothing_behind_it_still_answers_in_words(stack: Sta
     ):
         speechless = await call.greeting()
         deaf = await call.ask(QUESTION)
-    words = {row: FAILURES[row].words for row in (Failure.TTS_DOWN, Failure.STT_DEAF)}
+    words = {row: ENGLISH.failures[row.value] for row in (Failure.TTS_DOWN, Failure.STT_DEAF)}
     assert await is_said(speechless, words[Failure.TTS_DOWN], words[Failure.STT_DEAF])
     assert await is_said(deaf, words[Failure.STT_DEAF], words[Failure.TTS_DOWN])
     assert [event["failure"] for event in call.of_kind("failure_handled")] == ["tts_down", "stt_deaf"]
@@ -207,9 +208,9 @@ async def test_an_agent_whose_model_was_never_there_greets_and_apologises(stack:
     ):
         greeting = await call.greeting()
         answer = await call.ask(QUESTION)
-    words = FAILURES[Failure.LLM_DOWN].words
+    words = ENGLISH.failures["llm_down"]
     assert await is_said(greeting, GREETING, words)
-    assert await is_said(answer, words, *(row.words for row in FAILURES.values() if row.words not in ("", words)))
+    assert await is_said(answer, words, *(set(ENGLISH.failures.values()) - {words}))
     assert "hours" in call.said("caller")[-1]
     failures = [event["failure"] for event in call.of_kind("failure_handled")]
     assert [row for row in failures if row != Failure.LLM_SLOW] == [Failure.LLM_DOWN]

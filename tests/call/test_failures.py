@@ -17,7 +17,8 @@ from typing import Any, TypeVar
 import pytest
 
 from agent.diary.file import transaction
-from agent.failures import FAILURES, FAREWELL, Failure
+from agent.failures import FAILURES, Failure
+from config.phrases.english import ENGLISH
 from local.caller.talk import Heard
 from local.paths import ROOT
 from local.stack import Stack
@@ -28,7 +29,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 QUESTION = "What are your opening hours?"
 WELL = {"text": "Yes, we are open today."}  # short: what is tested here is not the receptionist
-_PHRASES = {FAREWELL, *(row.words for row in FAILURES.values() if row.words)}
+FAREWELL = ENGLISH.failures["farewell"]
+_PHRASES = set(ENGLISH.failures.values())
 _played = {Failure.WORKER_DIED}  # tests/call/test_take_over.py plays it, in each of its calls
 _T = TypeVar("_T", bound=Callable[..., Any])
 
@@ -203,7 +205,7 @@ async def test_every_row_of_the_table_is_played(row: Failure) -> None:
 
 async def heard(answer: Heard, row: Failure) -> bool:
     """Were the row's words heard, rather than another row's?"""
-    words = FAILURES[row].words
+    words = ENGLISH.failures[row.value]
     return await is_said(answer, words, *(_PHRASES - {words}))
 
 

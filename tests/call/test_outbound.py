@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from agent.outbound.opt_out import WORDS
+from config.phrases.english import ENGLISH
 from local import ears
 from local.caller import orders
 from local.caller.callee_leg import CalleeLeg
@@ -181,7 +181,7 @@ async def test_behind_a_menu_somebody_wants_no_more_calls(stack: Stack) -> None:
     assert menu.walked == "1"
     assert call.of_kind("answer_detected")[0]["answer"] == "menu"
     assert call.said("agent")[0] == GREETING
-    assert await is_said(heard, WORDS, *DECOYS)
+    assert await is_said(heard, ENGLISH.no_more_calls, *DECOYS)
     assert call.record["data"]["opt_out_kept"] is True
     assert call.of_kind("call_ended")[0]["reason"] == "opted_out"
     with pytest.raises(CallerError, match="Not ordered"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.failures import FAILURES, Failure
+from config.phrases.english import ENGLISH
 from local.caller.numbers import Numbers
 from local.caller.talk import Talk
 from local.stack import Stack
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 NO_DOCTOR = "I'm sorry, I could not reach the doctor on duty. Would you like to leave a message instead?"
 NO_DESK = "I'm sorry, I could not reach the front desk. Would you like to leave a message instead?"
 OPEN = "We are open today."
-LOST = FAILURES[Failure.WORKER_DIED].words
+LOST = ENGLISH.failures["worker_died"]
 
 
 async def test_a_carrier_that_hands_no_calls_on_and_a_doctor_who_hangs_up_while_it_rings(stack: Stack) -> None:

@@ -16,9 +16,8 @@ import numpy as np
 import pytest
 import pytest_asyncio
 
-from agent.cards.taking import ASK
-from agent.recording.wording import STOPPED
 from calls.policy import RecordingPolicy
+from config.phrases.english import ENGLISH
 from local.caller.legs import PhoneLeg
 from local.ports import Ports
 from local.records import reading
@@ -37,7 +36,15 @@ OPEN, ASKING, STRICT = "+15550100001", "+15550100004", "+15550100005"
 FIRST = "Hello, this is the AI receptionist of Lark field Clinic."  # as it sounds
 POLICY = RecordingPolicy()
 PROVEN_S = 45.0
-SAID = (FIRST, f"{FIRST} {POLICY.notice}", POLICY.question, POLICY.unavailable, ASK, STOPPED, "How can I help you?")
+SAID = (
+    FIRST,
+    f"{FIRST} {POLICY.notice}",
+    POLICY.question,
+    POLICY.unavailable,
+    ENGLISH.card,
+    ENGLISH.stopped,
+    "How can I help you?",
+)
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="module")
@@ -83,7 +90,7 @@ async def test_a_card_is_typed_while_nothing_is_recorded(recorded: Stack, safe: 
         await call.written(lambda event: event["kind"] == "tool_called")
         await trouble(recorded, {})
         await call.written(lambda event: event.get("state") == "paused")
-        assert await is_said(await call.talk.heard_answer(PATIENCE_S), ASK, *SAID)
+        assert await is_said(await call.talk.heard_answer(PATIENCE_S), ENGLISH.card, *SAID)
         assert isinstance(call.leg, PhoneLeg)
         await call.leg.dtmf(f"{CARD}#")
         await call.written(lambda event: event.get("state") == "running" and event["name"].endswith("-2.ogg"))
@@ -138,7 +145,7 @@ async def test_who_is_asked_is_recorded_only_for_a_yes(recorded: Stack, caller: 
     assert record["recording"]["consent"] == ("given" if state == "proven" else "declined")
     assert record["recording"]["state"] == state
     if state == "proven":
-        assert STOPPED in call.said("agent")
+        assert ENGLISH.stopped in call.said("agent")
         assert [gap["reason"] for gap in record["recording"]["gaps"]] == ["asked"]
         assert len(record["recording"]["parts"]) == 1
     else:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from agent.inbound import TOO_OFTEN_WORDS
 from calls.policy import LengthPolicy
+from config.phrases.english import ENGLISH
 from local.caller.errors import CallerError
 from local.caller.legs import PhoneLeg
 from local.caller.outcome import closed_record
@@ -39,7 +39,7 @@ ASK, BACK, THANKS = (
     "Four zero seven one nine three. Is that right?",
     "Thank you. What can I do for you?",
 )
-SAID = (GREETING, TOO_OFTEN_WORDS, f"{GREETING} {TOO_OFTEN_WORDS}", WARNING, FAREWELL, MOMENT["text"])
+SAID = (GREETING, ENGLISH.too_often, f"{GREETING} {ENGLISH.too_often}", WARNING, FAREWELL, MOMENT["text"])
 Told = list[tuple[Heard, str]]
 """What somebody heard, and the words that it must be."""
 ALONE_S, TOGETHER_S, WARN_S = 30, 36, 10
@@ -112,10 +112,10 @@ async def one_who_hides(stack: Stack, strict: Worker) -> None:
 async def one_too_many(stack: Stack, greeted: asyncio.Event) -> Told:
     await greeted.wait()
     async with ring(stack, number=NUMBER, caller="+12025550160") as call:
-        heard = await heard_until(call, TOO_OFTEN_WORDS)
+        heard = await heard_until(call, ENGLISH.too_often)
         await call.ended()
     assert (call.record["outcome"], call.of_kind("call_ended")[0]["reason"]) == ("abandoned", "caller_too_often")
-    return [(heard, f"{GREETING} {TOO_OFTEN_WORDS}")]
+    return [(heard, f"{GREETING} {ENGLISH.too_often}")]
 
 
 async def one_who_talks_too_long(stack: Stack, greeted: asyncio.Event) -> Told:

@@ -15,7 +15,7 @@ import pytest
 
 from agent.diary.diary import Diary
 from agent.diary.entries import Appointment
-from agent.failures import FAILURES, Failure
+from config.phrases.english import ENGLISH
 from local.stack import Stack
 from ops.deadline import deadline
 from tests.support.calls import PATIENCE_S, Call, answers, is_said, ring
@@ -23,7 +23,7 @@ from tests.support.workers import Worker, gone, job_process, worker
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-SORRY = FAILURES[Failure.WORKER_DIED].words
+SORRY = ENGLISH.failures["worker_died"]
 QUESTION = "What are your opening hours?"
 OPEN = {"text": "Yes, we are open today."}
 BOOKING = {"name": "Bob Jones", "day": "next wednesday", "time": "eleven", "reason": "a check"}  # a slot of its own

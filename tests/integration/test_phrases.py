@@ -6,14 +6,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from agent import failures
 from agent.speech.phrases import PhraseBook
 from agent.speech.speech_request import SpeechDeadlines
 from agent.speech.tts import SpeechTTS
+from config.phrases.english import ENGLISH
 from tests.fakes.speech_server import FakeSpeechServer, Script
 
 _GREETING = "Hello, this is the clinic."
-_BROKEN = failures.phrases()["broken"]
+_BROKEN = ENGLISH.failures["broken"]
 
 
 def book(cache: Path, voice: str = "alloy") -> PhraseBook:

@@ -16,6 +16,8 @@ from agent.recording.call_recording import CallRecording
 from agent.recording.memory import Memory
 from calls.policy import RecordingMode, RecordingPolicy
 from calls.recording import Recording
+from config.phrases.english import ENGLISH
+from config.phrases.phrases import Phrases
 from tests.fakes.permits import FakePermits
 from tests.support.a_tape import TapeScene
 
@@ -56,6 +58,7 @@ class Talk:
     current_speech: Any = None
     mute: bool = False
     hangs_at: str = ""
+    phrases: Phrases = ENGLISH
 
     @property
     def input(self) -> Talk:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from agent.cards.taking import AGAIN, ASK, Taking
+from agent.cards.taking import Taking
+from config.phrases.english import ENGLISH
+from config.phrases.phrases import Phrases
 from ops.tasks import TaskSet
 from tests.fakes.clock import FakeClock
 from tests.fakes.safe import FakeSafe
@@ -29,6 +31,7 @@ class Call:
     hangs: bool = False
     asked_while: list[tuple[str, str, bool]] = field(default_factory=list)
     current_speech: None = None
+    phrases: Phrases = ENGLISH
 
     @property
     def input(self) -> Call:
@@ -84,7 +87,7 @@ async def test_the_recording_is_paused_before_the_digits_are_asked_for_and_goes_
     assert scene.taking.begin()
     assert not scene.taking.begin()
     await asyncio.sleep(5.0)
-    assert scene.call.asked_while == [(ASK, "card", True)]
+    assert scene.call.asked_while == [(ENGLISH.card, "card", True)]
     assert all(scene.type(CARD + "#"))
     await asyncio.sleep(1.0)
     assert scene.safe.kept == [("call-1", CARD)]
@@ -96,13 +99,13 @@ async def test_the_recording_is_paused_before_the_digits_are_asked_for_and_goes_
 @pytest.mark.parametrize(
     ("keys", "reply", "asked"),
     [
-        ("*", "they typed none", [ASK]),
-        ("4111*", "they typed none", [ASK]),
-        ("", "they typed none", [ASK]),
-        ("12345#" + CARD + "#", "taken, it ends with 1 1 1 1", [ASK, AGAIN]),
-        ("12345#4242#", "what they typed is no card's number", [ASK, AGAIN]),
-        ("##" + CARD, "taken, it ends with 1 1 1 1", [ASK]),
-        ("4" * 60, "they typed none", [ASK, AGAIN]),
+        ("*", "they typed none", [ENGLISH.card]),
+        ("4111*", "they typed none", [ENGLISH.card]),
+        ("", "they typed none", [ENGLISH.card]),
+        ("12345#" + CARD + "#", "taken, it ends with 1 1 1 1", [ENGLISH.card, ENGLISH.card_again]),
+        ("12345#4242#", "what they typed is no card's number", [ENGLISH.card, ENGLISH.card_again]),
+        ("##" + CARD, "taken, it ends with 1 1 1 1", [ENGLISH.card]),
+        ("4" * 60, "they typed none", [ENGLISH.card, ENGLISH.card_again]),
     ],
 )
 @virtual_time
@@ -195,7 +198,7 @@ async def test_a_worker_that_takes_over_asks_anew_and_hears_no_key_before() -> N
     assert (scene.call.asked_while, scene.call.paused) == ([], "card")
     assert scene.taking.begin()
     await asyncio.sleep(5.0)
-    assert scene.call.asked_while == [(ASK, "card", True)]
+    assert scene.call.asked_while == [(ENGLISH.card, "card", True)]
     scene.type("#")
     await asyncio.sleep(5.0)
     scene.type(CARD + "#")

@@ -15,7 +15,7 @@ from livekit import rtc
 
 from agent.leftovers import Leftovers
 from agent.outbound.keys import NoKeys, keys_of, press
-from agent.outbound.opt_out import WORDS, NoMoreCalls
+from agent.outbound.opt_out import NoMoreCalls
 from agent.outbound.opt_out_files import OptOutFiles
 from agent.outbound.opt_outs_left import OptOutsLeft
 from agent.tools.guard import run
@@ -23,6 +23,7 @@ from agent.tools.registry import TOOLS
 from calls.permits import OptOut, Permits
 from calls.ports import StoreDown
 from calls.stores.memory_permits import MemoryPermits
+from config.phrases.english import ENGLISH
 from ops import logging
 from ops.tasks import TaskSet
 from tests.fakes.clock import EPOCH, FakeClock
@@ -164,7 +165,7 @@ async def test_nothing_is_promised_that_is_not_kept_yet(tmp_path: Path) -> None:
     desk, _ = a_desk(tmp_path, number=NUMBER)
     desk.opt_out = out.calls.take
     assert "will get no" not in await run(TOOLS["opt_out"], desk, {})
-    assert "will get no" not in WORDS
+    assert "will get no" not in ENGLISH.no_more_calls
     await out.tasks.aclose()
 
 

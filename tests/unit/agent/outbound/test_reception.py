@@ -10,11 +10,12 @@ import pytest
 
 from agent.endings import Ending
 from agent.outbound.order import Order
-from agent.outbound.reception import ASK, Reception, asking
+from agent.outbound.reception import Reception, asking
 from agent.outbound.screening import Answer
 from calls.outcome import Outcome
 from calls.policy import Disclosure, Policy
 from config.model import Calling, Line, Persona, Practice
+from config.phrases.english import ENGLISH
 from ops.tasks import TaskSet
 from tests.fakes.clock import FakeClock
 from tests.fakes.ears import ScriptedEars
@@ -207,6 +208,6 @@ async def test_a_menu_that_goes_round_for_ever_is_left() -> None:
 
 def test_the_question_says_who_asks() -> None:
     """Unless the line's policy has it otherwise."""
-    assert asking(LINE) == f"{Disclosure().words} {ASK}"
+    assert asking(LINE) == f"{Disclosure().words} {ENGLISH.anybody_there}"
     silent = replace(LINE, policy=Policy(disclosure=Disclosure(ai=False)))
-    assert asking(silent) == ASK
+    assert asking(silent) == ENGLISH.anybody_there

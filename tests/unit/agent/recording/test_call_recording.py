@@ -8,8 +8,8 @@ import asyncio
 import pytest
 
 from agent.recording.stopped import Stopped
-from agent.recording.wording import FOR_A_PERSON, MUST_BE, STILL_ON, STOPPED
 from calls.recording import Recording, RecordingState
+from config.phrases.english import ENGLISH
 from tests.support.a_recording import FIRST, GREETING, NOTICE, QUESTION, REST, Scene
 from tests.support.virtual_time import virtual_time
 
@@ -27,7 +27,7 @@ async def test_the_notice_is_heard_to_its_end_before_anything_is_recorded() -> N
     assert scene.talk.said == [f"{FIRST} {NOTICE}", REST]
     assert scene.talk.uninterruptible == [f"{FIRST} {NOTICE}"]
     assert scene.recording.notice_at == pytest.approx(scene.clock.now() - 2.1)
-    assert scene.call.for_a_person == FOR_A_PERSON
+    assert scene.call.for_a_person == ENGLISH.recorded
     await scene.over()
 
 
@@ -136,7 +136,8 @@ async def test_a_yes_with_a_wish_is_both() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "words", "live"), [("best_effort", STOPPED, False), ("required", MUST_BE, True), ("stuck", STILL_ON, True)]
+    ("mode", "words", "live"),
+    [("best_effort", ENGLISH.stopped, False), ("required", ENGLISH.must_be, True), ("stuck", ENGLISH.still_on, True)],
 )
 @virtual_time
 async def test_stop_recording_is_understood_without_the_model(mode: str, words: str, live: bool) -> None:

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 from agent.recording.parts import over
 from agent.recording.stopped import Stopped
-from agent.recording.wording import STOPPED
 from calls.recording import RecordingState
+from config.phrases.english import ENGLISH
 from tests.support.a_recording import GREETING, Scene
 from tests.support.virtual_time import virtual_time
 
@@ -48,13 +48,13 @@ async def test_a_no_over_the_notice_is_heard() -> None:
     scene.talk.current_speech = SimpleNamespace(allow_interruptions=False)
     scene.call.overheard("I do not want to be recorded.")
     await asyncio.sleep(20.0)
-    assert (scene.recorder.started, scene.talk.said[-1]) == ([], STOPPED)
+    assert (scene.recorder.started, scene.talk.said[-1]) == ([], ENGLISH.stopped)
     scene.talk.current_speech = SimpleNamespace(allow_interruptions=True)
     scene.call.overheard("Stop recording.")  # a turn of its own: `heed` hears of it
     scene.talk.current_speech = None
     scene.call.overheard("Stop recording.")
     await asyncio.sleep(5.0)
-    assert scene.talk.said.count(STOPPED) == 1
+    assert scene.talk.said.count(ENGLISH.stopped) == 1
     await scene.over()
 
 
