@@ -1,7 +1,8 @@
-"""What commands show at a terminal."""
+"""What commands show at a terminal, or in a pipe: a command has a terminal, a service has a log."""
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 
 
@@ -13,3 +14,9 @@ def plain(text: str) -> str:
 def moment(at: float) -> str:
     """UTC, to the second."""
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def tell(text: str) -> None:
+    """Lines on stdout, each made `plain`, and at once: they may be read while the command goes on."""
+    sys.stdout.write("\n".join(plain(line) for line in text.split("\n")) + "\n")
+    sys.stdout.flush()

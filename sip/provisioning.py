@@ -6,11 +6,11 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
+from ops.terminal import tell
 from sip import show
 from sip.carry_out import carry_out
 from sip.errors import SipError
 from sip.plan import Plan, Provider, count
-from sip.terminal import tell
 
 NOTHING, CHANGES = 0, 2
 """Exit statuses of `plan`; 1 is anybody's for an error."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 
 from ops.clock import SystemClock
-from ops.terminal import moment
+from ops.terminal import moment, tell
 from recording import build, settings
 from recording.arguments import stretch
 from recording.audit import Audit, Finding
-from recording.terminal import tell
 
 HELP = "calls that lack their recording, recordings without a call; 1 where there is any"
 _DAY_S = 24 * 3600.0

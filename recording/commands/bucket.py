@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 
 from ops.settings import BadSettings
+from ops.terminal import tell
 from recording import gcs_policy, settings
 from recording.bucket import BucketDown, BucketRefused
 from recording.bucket_policy import Wanted, difference, notes
 from recording.errors import RecordingError, told
-from recording.terminal import tell
 
 HELP = "lifetimes, access and encryption of the bucket: plan, apply (again: changes nothing)"
 _SPARE_DAYS = 30  # an object without an end of its own outlives the longest lifetime by so much

@@ -7,6 +7,7 @@ import json
 import sys
 
 from ops.clock import SystemClock
+from ops.terminal import tell
 from recording import build, gcs_policy, settings
 from recording.arguments import call, number, words
 from recording.bucket import BucketDown, BucketRefused, Exists
@@ -15,7 +16,6 @@ from recording.deletion import Deletion, Subject
 from recording.errors import RecordingError
 from recording.receipts import Call, Receipt
 from recording.settings import Shelf
-from recording.terminal import tell
 
 HELP = "everything of a caller or a call: sound, transcript, record; shows it, deletes with --yes, gives a receipt"
 _KEPT_WORDS = {

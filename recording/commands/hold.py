@@ -6,11 +6,11 @@ import argparse
 
 from calls.ports import RecordUnreadable
 from ops.clock import SystemClock
+from ops.terminal import tell
 from recording import build, holds, settings
 from recording.arguments import call, deed
 from recording.audit_log import Entry
 from recording.errors import RecordingError
-from recording.terminal import tell
 
 HELP = "a legal hold on everything of a call: nothing deletes it, also when its time has passed"
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 
 from ops.clock import SystemClock
+from ops.terminal import tell
 from recording import build, settings
 from recording.arguments import call, deed
 from recording.audit_log import Entry
 from recording.errors import RecordingError
 from recording.listening import Sound, addresses, sounds
-from recording.terminal import tell
 
 HELP = "addresses to listen at, for an hour; who and why is kept first"
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 
 from ops.clock import SystemClock
-from ops.terminal import moment
+from ops.terminal import moment, tell
 from recording import build, settings
 from recording.arguments import call, stretch
 from recording.audit_log import entries
-from recording.terminal import tell
 
 HELP = "who listened to what, and why"
 _MONTH_S = 30 * 24 * 3600.0

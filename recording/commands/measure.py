@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from ops.terminal import tell
 from recording import build, settings
 from recording.arguments import call
 from recording.errors import RecordingError
@@ -17,7 +18,6 @@ from recording.measure.figures import Figures, measure, summary
 from recording.measure.levels import NotMeasurable
 from recording.measure.plot import svg
 from recording.measure.told import told
-from recording.terminal import tell
 
 HELP = "waits, talk, interruptions and dead air of a call, from its recording's own sound"
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 
+from ops.terminal import tell
 from recording import build, settings
 from recording.arguments import call
 from recording.errors import RecordingError
 from recording.redact.copy import copy, undo
-from recording.terminal import tell
 
 HELP = "a copy without names, numbers and addresses: of the sidecar, and of the sound with them muted"
 

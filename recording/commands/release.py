@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 
 from ops.clock import SystemClock
+from ops.terminal import tell
 from recording import build, holds, settings
 from recording.arguments import call, deed
 from recording.audit_log import Entry
 from recording.errors import RecordingError
-from recording.terminal import tell
 
 HELP = "the end of a legal hold: what has reached its end meanwhile is deleted within a day"
 

@@ -7,12 +7,11 @@ from pathlib import Path
 
 from calls.permits import Consent
 from ops.clock import SystemClock
-from ops.terminal import moment
+from ops.terminal import moment, tell
 from sip import build, settings
 from sip.errors import SipError
 from sip.outbound import sheet
 from sip.outbound.words import number
-from sip.terminal import tell
 
 HELP = "who agreed to be called: import FILE.csv, add, withdraw, show"
 _AT_ONCE = 500

@@ -6,9 +6,8 @@ import argparse
 import json
 from dataclasses import asdict
 
-from ops.terminal import moment
+from ops.terminal import moment, tell
 from sip import build, settings
-from sip.terminal import tell
 
 HELP = "the audit: each decision to dial or to refuse, newest first"
 

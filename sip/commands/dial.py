@@ -11,9 +11,9 @@ from typing import Any
 import aiohttp
 
 from ops.deadline import DeadlineExceeded, deadline
+from ops.terminal import tell
 from sip import settings
 from sip.errors import SipError
-from sip.terminal import tell
 
 HELP = "order a call at control (POST /v1/calls): every rule of its line holds"
 _ASK_S = 25.0

@@ -8,12 +8,12 @@ from pathlib import Path
 from config.problems import ConfigError
 from ops.clock import SystemClock
 from ops.settings import BadSettings
+from ops.terminal import tell
 from sip import settings
 from sip.doctor import report
 from sip.doctor.look import How, look
 from sip.doctor.table import examined
 from sip.errors import SipError
-from sip.terminal import tell
 
 HELP = "say why calls won't come in or go out, with the fix of each fault; changes nothing"
 

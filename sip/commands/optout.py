@@ -7,12 +7,11 @@ from pathlib import Path
 
 from calls.permits import OptOut
 from ops.clock import SystemClock
-from ops.terminal import moment
+from ops.terminal import moment, tell
 from sip import build, settings
 from sip.errors import SipError
 from sip.outbound import sheet
 from sip.outbound.words import number
-from sip.terminal import tell
 
 HELP = "who wants no calls, from any line: add, import FILE, lift, show"
 
