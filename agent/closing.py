@@ -58,6 +58,8 @@ class Closing:
 
     async def finish(self, ending: Ending) -> None:
         """In the order in which it matters to the caller: silence, the record, the end of the room and of the job."""
+        if self.recording is not None:
+            self.recording.wind_up()
         try:
             if ending.reason not in _NOBODY_LISTENS:
                 await self._clock.sleep(_LAST_WORD_S)

@@ -175,8 +175,8 @@ def make_prover(outside: Outside, clock: Clock, metrics: Metrics, measurer: Meas
     given, state = outside.recordings, (outside.state, outside.state)
     shelf = Shelf(given.bucket, given.prefix)
     if measurer is None:
-        return Prover(state, given.recorder, shelf, clock, metrics)
-    return Prover(state, given.recorder, shelf, clock, metrics, measurer.add)
+        return Prover(state, outside.rooms, given.recorder, shelf, clock, metrics)
+    return Prover(state, outside.rooms, given.recorder, shelf, clock, metrics, measurer.add)
 
 
 def connect(settings: ControlSettings) -> Outside:

@@ -81,6 +81,10 @@ class Kept:
     recorder: Recorder
     spool: Spool
 
+    def wind_up(self) -> None:
+        """The call ends: nothing new is begun."""
+        self.recording.tape.wind_up()
+
     def close(self) -> None:
         """No more is done about it from now on."""
         self.recording.tape.close()

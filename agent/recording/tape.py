@@ -53,7 +53,7 @@ class Tape:
     ) -> None:
         self._recorder, self._room, self._parts = recorder, room, parts
         self._start_s, self._clock, self._tasks, self._failed = start_s, clock, tasks, failed
-        self._began = self._closed = self._took_over = False
+        self._began = self._closed = self._took_over = self._ends = False
         self._held: set[str] = set()  # the reasons for which nothing is recorded at the moment
         self._wanted_at = self._again_at = self._unsure_until = 0.0
         self._seen_at, self._blind = clock.monotonic(), False
@@ -71,6 +71,11 @@ class Tape:
     @property
     def _wanted(self) -> bool:
         return self._began and not self._held and not self._parts.recording.settled
+
+    @property
+    def _is_due(self) -> bool:
+        """A new file is to be begun, now or as soon as another try is worth it."""
+        return self._wanted and not self._ends and self._egress is None
 
     @property
     def runs(self) -> bool:
@@ -142,6 +147,10 @@ class Tape:
         if self._took_over:
             self._start()
 
+    def wind_up(self) -> None:
+        """The call ends: no more files are begun, for they would join a room that is gone. What runs goes on."""
+        self._ends = True
+
     def close(self) -> None:
         """The call is over, or another worker's: hands off. What still runs ends with the room."""
         self._closed = True
@@ -181,7 +190,7 @@ class Tape:
             await self._adopted()
         while True:
             self._wake.clear()
-            if self._wanted and self._egress is None and self._clock.monotonic() >= self._again_at:
+            if self._is_due and self._clock.monotonic() >= self._again_at:
                 await self._begun()
             if not self._wanted:
                 if self._egress is not None:
@@ -197,7 +206,7 @@ class Tape:
         """Until something is to be done, or looked at."""
         now = self._clock.monotonic()
         rest_s = _UNSURE_POLL_S if now < self._unsure_until else _WATCH_S
-        return min(rest_s, max(0.0, self._again_at - now)) if self._wanted and self._egress is None else rest_s
+        return min(rest_s, max(0.0, self._again_at - now)) if self._is_due else rest_s
 
     async def _silence(self) -> bool:
         """Wait for nothing of ours to record any more. False: it does, or nobody can say."""
@@ -223,7 +232,7 @@ class Tape:
         self._silent.clear()
         try:
             for _ in range(_TRIES):
-                if not self._wanted or not (reason := await self._try()):
+                if not self._is_due or not (reason := await self._try()):
                     return
                 self._trouble(reason)
             self._again_at = self._clock.monotonic() + self._again_s

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from calls.ports import CallStore, Recorder
+from collections.abc import Sequence
+
+from calls.ports import CallStore, Egress, Recorder, Rooms
 from calls.record import CallRecord
 from calls.recording import Recording, RecordingState
 from control.recordings.alarms import Alarms
 from control.recordings.evidence import Evidence, Gatherer
 from control.recordings.ghosts import stop
+from control.recordings.made_anew import MadeAnew
 from control.recordings.settle import Settle
 from control.recordings.shelf import Shelf, is_backup
 from control.recordings.verdict import Verdict, declined, ghosts_of, judge
@@ -19,9 +22,11 @@ _LATE = (RecordingState.BACKUP, RecordingState.LOST)
 
 
 class Proof:
-    def __init__(self, store: CallStore, recorder: Recorder, shelf: Shelf, clock: Clock, alarms: Alarms) -> None:
+    def __init__(
+        self, store: CallStore, rooms: Rooms, recorder: Recorder, shelf: Shelf, clock: Clock, alarms: Alarms
+    ) -> None:
         self._recorder, self._shelf, self._clock, self._alarms = recorder, shelf, clock, alarms
-        self._settle = Settle(store, shelf, clock)
+        self._settle, self._made_anew = Settle(store, shelf, clock), MadeAnew(rooms)
         self._gatherer = Gatherer(recorder, shelf, clock)
 
     async def look(self, record: CallRecord, recording: Recording, seen_s: float, *, held: bool) -> Recording | None:
@@ -33,8 +38,7 @@ class Proof:
         verdict = judge(record, evidence, self._clock.now(), seen_s)
         for each in verdict.broken:
             self._alarms.broken(record, each.name, each.reason)
-        for ghost in verdict.ghosts:
-            await stop(self._recorder, self._alarms, record, ghost, "ghost")
+        await self._nobody_stays(record, evidence, verdict.ghosts)
         if declined(recording) and verdict.delete:
             return None if await self._thrown_away(record, verdict) else recording
         still_written = held and self._clock.now() - (record.ended_at or 0.0) < _WRITING_S
@@ -47,8 +51,7 @@ class Proof:
     async def tidy(self, record: CallRecord, recording: Recording) -> None:
         """Of one that is settled: what came after that. Raises as `look` does."""
         evidence = await self._gatherer.gather(record)
-        for ghost in ghosts_of(record, evidence, self._clock.now()):
-            await stop(self._recorder, self._alarms, record, ghost, "ghost")
+        await self._nobody_stays(record, evidence, ghosts_of(record, evidence, self._clock.now()))
         audio = [each for each in (evidence.objects or {}).values() if each.name in evidence.sounds]
         if recording.state is RecordingState.DECLINED:
             await self._shelf.delete(audio)
@@ -59,6 +62,11 @@ class Proof:
         if recording.state in _LATE and any(each.delete_at is None for each in audio):
             await self._settle.beside(record, evidence)
         await self._shelf.mark(record, audio)
+
+    async def _nobody_stays(self, record: CallRecord, evidence: Evidence, ghosts: Sequence[Egress]) -> None:
+        for ghost in ghosts:
+            await stop(self._recorder, self._alarms, record, ghost, "ghost")
+        await self._made_anew.clear(record, evidence, self._clock.now())
 
     async def _thrown_away(self, record: CallRecord, verdict: Verdict) -> bool:
         """False: it is held. Whoever said no is still on file then, and somebody is told."""

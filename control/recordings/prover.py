@@ -9,7 +9,7 @@ from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from calls.ports import CallStore, Egress, Leases, Recorder, RecorderDown, RecordUnreadable, StoreDown
+from calls.ports import CallStore, Egress, Leases, Recorder, RecorderDown, RecordUnreadable, Rooms, StoreDown
 from calls.recording import RecordingState
 from control.metrics import Metrics
 from control.recordings.alarms import Alarms
@@ -26,6 +26,7 @@ from recording.names import call_of
 _log = logging.get("control.recordings")
 
 LOOK_S = 2.0
+_EARLY_S = 0.5  # what a look may take without the next one's being put off by a whole turn
 APART_S = 0.2  # many calls end at once: one look serves all of them
 OPEN_S = 15.0  # a call that goes on; its egress' webhooks come sooner
 # One that is missing: a backup comes within seconds or, from a worker that was away, hours later.
@@ -64,6 +65,7 @@ class Prover:
     def __init__(
         self,
         state: tuple[CallStore, Leases],
+        rooms: Rooms,
         recorder: Recorder,
         shelf: Shelf,
         clock: Clock,
@@ -74,7 +76,7 @@ class Prover:
         self._store, self._leases = state
         self._clock, self._metrics, self._settled = clock, metrics, settled
         alarms = Alarms(clock, metrics)
-        self._proof = Proof(self._store, recorder, shelf, clock, alarms)
+        self._proof = Proof(self._store, rooms, recorder, shelf, clock, alarms)
         self._watch = Watch(recorder, alarms, clock)
         self._calls: dict[str, _Call] = {}
         self._rooms: dict[str, str] = {}  # the call that goes on there
@@ -129,7 +131,7 @@ class Prover:
         self._take_in(unsettled, going_on)
         now = self._clock.monotonic()
         for call_id, call in self._calls.items():
-            if call.at <= now and call_id not in self._busy:
+            if call.at - _EARLY_S <= now and call_id not in self._busy:
                 self._busy.add(call_id)
                 self._again.discard(call_id)
                 tasks.spawn(self._one(call_id, call), name="prove")

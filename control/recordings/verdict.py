@@ -193,11 +193,20 @@ def _declined(recording: Recording, evidence: Evidence, age_s: float, *, at_work
 
 
 def ghosts_of(record: CallRecord, evidence: Evidence, now: float) -> tuple[Egress, ...]:
-    """What still records in the room of a call that is over, though it had the time to see for itself."""
-    at_once = record.recording is not None and declined(record.recording)
-    if record.ended_at is None or (now - record.ended_at < GHOST_S and not at_once):
+    """What still records in the room of a call that is over, though it had the time to see for itself; at once what
+    had not begun by then: nobody will ever be in the room that it joins (made_anew.py)."""
+    if record.ended_at is None:
         return ()
-    return tuple(each for each in _not_ended(record, evidence) if each.status in _RECORDING)
+    found = [each for each in _not_ended(record, evidence) if each.status in _RECORDING]
+    if now - record.ended_at >= GHOST_S or (record.recording is not None and declined(record.recording)):
+        return tuple(found)
+    return tuple(each for each in found if came_after(record, each))
+
+
+def came_after(record: CallRecord, egress: Egress, *, skew_s: float = 0.0) -> bool:
+    """It had not begun when its call ended, by egress' clock, which may be `skew_s` behind the worker's."""
+    began, ended = egress.started_at, record.ended_at
+    return ended is not None and (egress.status is EgressStatus.STARTING or began is None or began > ended - skew_s)
 
 
 def _not_ended(record: CallRecord, evidence: Evidence) -> list[Egress]:

@@ -24,6 +24,7 @@ from recording.names import Names
 from tests.fakes.bucket import FakeBucket
 from tests.fakes.clock import FakeClock
 from tests.fakes.recorder import FakeRecorder
+from tests.fakes.rooms import FakeRooms
 from tests.fakes.store import FakeStore
 from tests.support.ogg_file import ogg_file
 
@@ -100,7 +101,7 @@ class Recorded:
 
     def __post_init__(self) -> None:
         self.store, self.recorder = FakeStore(self.clock), FakeRecorder(self.clock)
-        self.bucket, self.metrics = FakeBucket(self.clock), Metrics()
+        self.bucket, self.metrics, self.rooms = FakeBucket(self.clock), Metrics(), FakeRooms(self.clock)
 
     async def call(self, *, line: str = "main", policy: str = "required", recorded: bool = True) -> RecordedCall:
         """A call that goes on, and is being recorded."""
@@ -156,7 +157,7 @@ class Recorded:
     async def prover(self, bucket: Bucket | None = None, *, none: bool = False) -> AsyncIterator[Prover]:
         """A control that leads; with `none` one without a bucket."""
         shelf = Shelf(None if none else bucket or self.bucket, "recordings")
-        prover = Prover((self.store, self.store), self.recorder, shelf, self.clock, self.metrics)
+        prover = Prover((self.store, self.store), self.rooms, self.recorder, shelf, self.clock, self.metrics)
         tasks = TaskSet("test")
         tasks.spawn(prover.run(), name="prover")
         try:

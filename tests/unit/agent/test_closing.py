@@ -15,6 +15,7 @@ from livekit.agents import AgentSession, JobContext
 from agent.closing import HANDED_OVER, SUPERSEDED, Closing
 from agent.endings import Ending
 from agent.keeping import Keeping
+from agent.recording.assemble import Kept
 from calls.outcome import Outcome
 from ops.tasks import TaskSet
 from tests.fakes.clock import FakeClock
@@ -121,3 +122,24 @@ async def test_a_call_that_goes_on_with_another_worker_is_left_as_it_is(reason: 
     assert not call.chronicle.record.closed
     assert call.deleted == []
     assert call.ended == [reason]
+
+
+@virtual_time
+async def test_no_file_of_the_recording_is_begun_from_the_end_on() -> None:
+    """The session takes seconds to close: a recording that broke just now would be begun again in a room that goes."""
+    told: list[str] = []
+
+    async def closes() -> None:
+        told.append("session")
+
+    async def aclose() -> None:
+        told.append("let go")
+
+    call = Scene(close_session=closes)
+    kept = SimpleNamespace(
+        wind_up=lambda: told.append("wind up"), close=lambda: told.append("hands off"), aclose=aclose
+    )
+    call.closing.recording = cast(Kept, kept)
+    await call.closing.finish(BYE)
+    assert told == ["wind up", "session", "hands off", "let go"]
+    await call.closing.release(BYE)

@@ -126,6 +126,35 @@ async def test_what_breaks_in_mid_call_is_seen_and_begun_again_with_the_gap_mark
 
 
 @virtual_time
+async def test_nothing_is_begun_for_a_call_that_ends() -> None:
+    """It would join a room that is gone, and make it anew. What runs is recorded on; a pause is still seen to."""
+    scene = TapeScene()
+    scene.begin()
+    await asyncio.sleep(2.0)
+    scene.tape.wind_up()
+    assert scene.recorder.live() == [scene.names.part(1)]
+    scene.recorder.breaks("EG_1", EgressStatus.FAILED)
+    await asyncio.sleep(30.0)
+    assert len(scene.recorder.started) == 1
+    await scene.over()
+    other = TapeScene()
+    other.recorder.refusals = ["unavailable"]
+    other.begin()
+    await asyncio.sleep(0.05)
+    other.tape.wind_up()  # while the first try is under way
+    await asyncio.sleep(30.0)
+    assert len(other.recorder.started) == 1
+    await other.over()
+    paused = TapeScene()
+    paused.begin()
+    await asyncio.sleep(2.0)
+    paused.tape.wind_up()
+    assert await paused.tape.pause("asked")
+    assert paused.recorder.live() == []
+    await paused.over()
+
+
+@virtual_time
 async def test_a_pause_is_true_only_once_nothing_records_and_going_on_is_a_new_file() -> None:
     """No digit is asked for before egress was seen to stop."""
     scene = TapeScene()
