@@ -34,7 +34,7 @@ def unsaid(
         path = ("lines", name, "policy") if own else ("policy",)
         keys = [dotted((*path, *key)) for key in _unwritten(own or file.policy)]
         write = f" Write {', '.join(keys)}." if keys else ""
-        rest = "What no key says (agent/failures.py and the like) is said in English too."
+        rest = "Other fixed words are in English until there is a table beside config/phrases/german.py."
         message = f"We have no phrases in {', '.join(foreign)}, and say English ones.{write} {rest}"
         found.append(Problem(source.file, source.line(("lines", name)), dotted(("lines", name)), message))
     return found

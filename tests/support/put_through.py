@@ -180,19 +180,26 @@ class FakeCall:
 
 class Scene:
     def __init__(
-        self, target: Target = DESK, *, leg: Leg = Leg.SIP, tasks: TaskSet | None = None, **answers: Any
+        self,
+        target: Target = DESK,
+        *,
+        leg: Leg = Leg.SIP,
+        tasks: TaskSet | None = None,
+        of: Line | None = None,
+        **answers: Any,
     ) -> None:
+        of = of or line(target)
         self.room, self.hold, self.tasks = Room(), FakeHold(), tasks or TaskSet("call")
         self.exchange, self.call = FakeExchange(self.room, **answers), FakeCall(self.hold)
         self.clock = FakeClock()
         self.permits = FakePermits(self.clock)
         self.through = PutThrough(
-            line(target),
+            of,
             Whose("caller", leg, "call-1"),
             cast(rtc.Room, self.room),
             cast(Exchange, self.exchange),
             cast(Hold, self.hold),
-            PeopleGuard(line(target), "call-1", self._ledgers, self.clock),
+            PeopleGuard(of, "call-1", self._ledgers, self.clock),
             self.tasks,
             self.call,
         )
