@@ -104,14 +104,17 @@ def egress_of(info: api.EgressInfo) -> Egress:
     """`info` as the house sees it. The name is the one asked for: egress says its own only at the end."""
     asked = info.room_composite.file_outputs
     file = next(iter(info.file_results), None)
+    began, ended = (file.started_at, file.ended_at) if file else (0, 0)
     name = asked[0].filepath if asked else (file.filename if file else "")
     return Egress(
         egress_id=info.egress_id,
         room=info.room_name,
         name=name,
         status=EgressStatus(api.EgressStatus.Name(info.status).lower()),
-        started_at=_seconds(info.started_at),
-        ended_at=_seconds(info.ended_at),
+        # The file's, not the egress': that one begins when it is asked for, and the first sample comes about a second
+        # later. One that never had a sample says at the end that it began just then. Seen with egress 1.14.1.
+        started_at=_seconds(began) if began != ended else None,
+        ended_at=_seconds(ended or info.ended_at),
         size=file.size if file else 0,
         duration_s=file.duration / _NS if file else 0.0,
         error=info.error,

@@ -78,16 +78,25 @@ async def test_what_has_ended_may_be_ended_again(server: EgressServer, recorder:
 
 
 async def test_what_egress_says_of_its_file_is_read(server: EgressServer, recorder: LiveKitRecorder) -> None:
-    """Nanoseconds become seconds, and an id that nobody knows is None."""
+    """Nanoseconds become seconds, and an id that nobody knows is None. A recording begins with the first sample of its
+    file, which is about a second after egress was asked; one without a sample never did."""
     info = api.EgressInfo(
         egress_id="EG_9",
         room_name="room",
         status=api.EgressStatus.EGRESS_COMPLETE,
-        started_at=1_790_000_000_000_000_000,
-        ended_at=1_790_000_012_500_000_000,
+        started_at=1_789_999_999_000_000_000,
+        ended_at=1_790_000_012_490_000_000,
     )
-    info.file_results.add(filename=NAME, size=4321, duration=12_500_000_000)
-    server.items.append(info)
+    began, ended = 1_790_000_000_000_000_000, 1_790_000_012_500_000_000
+    info.file_results.add(filename=NAME, size=4321, duration=12_500_000_000, started_at=began, ended_at=ended)
+    nothing = api.EgressInfo(
+        egress_id="EG_8", room_name="empty", status=api.EgressStatus.EGRESS_FAILED, started_at=began
+    )
+    nothing.ended_at = ended
+    nothing.file_results.add(filename=NAME, started_at=ended, ended_at=ended)
+    server.items += [info, nothing]
+    (never,) = await recorder.of_room("empty")
+    assert (never.started_at, never.ended_at) == (None, 1_790_000_012.5)
     (found,) = await recorder.of_room("room")
     assert (found.name, found.size, found.duration_s, found.started_at, found.ended_at) == (
         *(NAME, 4321, 12.5),

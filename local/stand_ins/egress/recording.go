@@ -85,7 +85,7 @@ func (r *recording) activate() (now int64, active bool) {
 	now = r.now()
 	r.update(func(i *livekit.EgressInfo) {
 		if active = i.EndedAt == 0; active {
-			i.Status, i.StartedAt, i.FileResults[0].StartedAt = livekit.EgressStatus_EGRESS_ACTIVE, now, now
+			i.Status, i.FileResults[0].StartedAt = livekit.EgressStatus_EGRESS_ACTIVE, now
 		}
 	})
 	return now, active
@@ -172,6 +172,9 @@ func (r *recording) failed(status livekit.EgressStatus, why error) {
 		i.Status, i.Error = status, why.Error()
 		if i.EndedAt == 0 {
 			i.EndedAt = r.now()
+		}
+		if f := i.FileResults[0]; f.StartedAt == 0 { // no sample of it: as the real one says it
+			f.StartedAt, f.EndedAt = i.EndedAt, i.EndedAt
 		}
 	})
 }

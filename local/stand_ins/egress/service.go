@@ -79,9 +79,10 @@ func (s *service) StartEgress(ctx context.Context, r *rpc.StartEgressRequest) (*
 	}
 	composite := r.GetRoomComposite()
 	egress.RedactEncodedOutputs(composite) // as the real one does
+	now := time.Now().UnixNano()           // the egress' start, as the real one has it; its file's comes with the first sample
 	info := &livekit.EgressInfo{
 		EgressId: r.EgressId, RoomId: r.RoomId, RoomName: wanted.room, SourceType: livekit.EgressSourceType_EGRESS_SOURCE_TYPE_SDK,
-		Status: livekit.EgressStatus_EGRESS_STARTING, UpdatedAt: time.Now().UnixNano(),
+		Status: livekit.EgressStatus_EGRESS_STARTING, StartedAt: now, UpdatedAt: now,
 		Request:     &livekit.EgressInfo_RoomComposite{RoomComposite: composite},
 		FileResults: []*livekit.FileInfo{{Filename: wanted.name}},
 	}
