@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ops import luhn
+
 SHORTEST, LONGEST = 12, 19  # ISO/IEC 7812
 
 
@@ -10,7 +12,7 @@ class CardNumber:
 
     def __init__(self, digits: str) -> None:
         """Raises ValueError, without the digits in it, where they are no card's."""
-        if not (digits.isascii() and digits.isdigit() and SHORTEST <= len(digits) <= LONGEST and _luhn(digits)):
+        if not (digits.isascii() and digits.isdigit() and SHORTEST <= len(digits) <= LONGEST and _checks_out(digits)):
             raise ValueError("not a card's number")
         self._digits = digits
 
@@ -26,9 +28,5 @@ class CardNumber:
         return f"<CardNumber ...{self.last_four}>"
 
 
-def _luhn(digits: str) -> bool:
-    """ISO/IEC 7812-1's check digit: from the right, every second digit counts double, as the sum of its digits."""
-    if not digits.strip("0"):
-        return False
-    doubled = [int(each) * (1 + place % 2) for place, each in enumerate(reversed(digits))]
-    return sum(each - 9 if each > 9 else each for each in doubled) % 10 == 0
+def _checks_out(digits: str) -> bool:
+    return bool(digits.strip("0")) and luhn.passes(digits)

@@ -69,12 +69,3 @@ def runs(text: str) -> Iterator[Run]:
             digits, times = "", 1
     if digits:
         yield Run(start, end, digits)
-
-
-def passes_luhn(digits: str) -> bool:
-    """ISO/IEC 7812-1, annex B: the check digit of card numbers."""
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        value = int(digit) * (1 + place % 2)
-        total += value - 9 if value > 9 else value
-    return total % 10 == 0

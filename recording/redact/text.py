@@ -9,7 +9,8 @@ from enum import StrEnum
 
 import phonenumbers
 
-from recording.redact.digits import WORDS, passes_luhn, runs
+from ops import luhn
+from recording.redact.digits import WORDS, runs
 from recording.redact.spelled import spelled
 
 
@@ -123,7 +124,7 @@ def _numbers(text: str) -> Iterator[Found]:
     for run in runs(text):
         if _HOURS.fullmatch(text[run.start : run.end]):
             continue
-        if len(run.digits) in _CARD_DIGITS and passes_luhn(run.digits):
+        if len(run.digits) in _CARD_DIGITS and luhn.passes(run.digits):
             yield Found(run.start, run.end, Kind.CARD)
         elif len(run.digits) >= FEWEST_DIGITS:
             yield Found(run.start, run.end, Kind.NUMBER)
