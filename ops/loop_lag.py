@@ -22,10 +22,6 @@ class LoopLag:
         late = sorted(self._late)
         return late[min(len(late) - 1, int(len(late) * 0.95))] if late else 0.0
 
-    @property
-    def max_s(self) -> float:
-        return max(self._late, default=0.0)
-
     def start(self) -> None:
         self._tasks.spawn(self._sample(), name="sample")
 

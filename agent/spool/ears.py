@@ -43,7 +43,7 @@ def stream_of(track: Any) -> Stream:
 
 
 class Ears:
-    """Between `open` and `aclose` each audio track of the room's people is a lane of `track`."""
+    """Between `open` and `close` each audio track of the room's people is a lane of `track`."""
 
     def __init__(self, room: Room, track: Track, tasks: TaskSet, stream: Callable[[Any], Stream]) -> None:
         self._room, self._track, self._tasks, self._stream = room, track, tasks, stream

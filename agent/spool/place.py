@@ -28,7 +28,7 @@ _BARE_S = 60.0  # a sound without its JSON: its writer died within the moment be
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A spool that nobody writes any more, locked by us until `done`, `set_aside` or `let_go`."""
+    """A spool that nobody writes any more, locked by us until `done` or `let_go`."""
 
     path: Path
     file: io.FileIO

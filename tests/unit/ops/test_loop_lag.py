@@ -19,11 +19,10 @@ async def test_a_busy_loop_shows_and_is_forgotten() -> None:
     assert lag.p95_s == 0.0
     lag.start()
     await asyncio.sleep(5.5)
-    assert lag.max_s == pytest.approx(0.0, abs=1e-9)
+    assert lag.p95_s == pytest.approx(0.0, abs=1e-9)
     clock.advance(0.4)  # the loop was busy: more time passed than was slept
     await asyncio.sleep(5.0)
-    assert lag.max_s == pytest.approx(0.4)
     assert lag.p95_s == pytest.approx(0.4)
     await asyncio.sleep(10.0)
-    assert lag.max_s == pytest.approx(0.0, abs=1e-9)
+    assert lag.p95_s == pytest.approx(0.0, abs=1e-9)
     await lag.aclose()
