@@ -23,7 +23,7 @@ from agent.recording.wording import fixed_words, greeting_pieces
 from agent.settings import Livekit
 from agent.speech.tts import SpeechTTS
 from agent.starts import Starts
-from config.model import Line
+from config.model import CallCenter, Line
 from config.problems import did_you_mean
 from ops import logging
 from ops.tasks import TaskSet
@@ -84,8 +84,7 @@ class Server(AgentServer):
         # Here, because livekit's command line puts up its own handlers just before.
         logs = self._app.settings.logs
         logging.configure(logs.format, pii=logs.pii, stream=sys.stderr)
-        for warning in self._app.call_center.warnings:
-            _log.warning("configuration", file=warning.file, path=warning.key, what=warning.message)
+        tell_warnings(self._app.call_center)
         renderer = Renderer(self._app)
         renderer.start()
         flag_poll = self._app.flag_poll()
@@ -159,6 +158,12 @@ def check_server(livekit: Livekit, arguments: Sequence[str]) -> None:
         raise BadStart(missing)
 
 
+def tell_warnings(center: CallCenter) -> None:
+    """What the configuration lacks, and the worker can do without."""
+    for warning in center.warnings:
+        _log.warning("configuration", file=warning.file, path=warning.key, what=warning.message)
+
+
 def check_voices(app: App) -> None:
     """A voice that is not in the speech server's list is a mistake worth stopping for; a server that is down or lists
     nothing is not.
@@ -190,8 +195,9 @@ async def _list_voices(tts: SpeechTTS) -> list[str] | None:
 
 def fixed_phrases(line: Line) -> list[str]:
     """Everything a line may say word for word: rendered ahead, so that it starts at once and survives a dead server."""
-    policy = line.policy
+    policy, closed = line.policy, line.telephony.inbound.closed
     return [
+        *([closed.message] if closed is not None and closed.message is not None else []),
         *greeting_pieces(line),
         *fixed_words(line),
         *line.phrases.failures.values(),
@@ -201,6 +207,15 @@ def fixed_phrases(line: Line) -> list[str]:
         policy.length.farewell,
         policy.turn.words,
     ]
+
+
+def ways_of_answering(center: CallCenter) -> list[Line]:
+    """Every line, and as it answers while the practice is closed: by then it may speak with another voice, and in
+    another language."""
+    lines = list(center.lines.values())
+    closed = [(line, line.telephony.inbound.closed) for line in lines]
+    personas = [(line, center.persona(rule.persona)) for line, rule in closed if rule is not None and rule.persona]
+    return [*lines, *(line.speaking_as(persona) for line, persona in personas if persona is not None)]
 
 
 class Renderer:
@@ -217,7 +232,7 @@ class Renderer:
         await self._tasks.aclose()
 
     async def _run(self) -> None:
-        missing = list(self._app.call_center.lines.values())
+        missing = ways_of_answering(self._app.call_center)
         while missing:
             missing = [line for line in missing if not await self._render(line)]
             if missing:

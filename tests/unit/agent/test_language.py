@@ -18,16 +18,16 @@ from agent.outbound.reception import asking
 from agent.outbound.stage import SessionStage
 from agent.phone.hand_off import ACCEPT
 from agent.recall import way_back
-from agent.worker import fixed_phrases
+from agent.worker import fixed_phrases, ways_of_answering
 from calls.events import AgentSpoke
 from calls.policy import RecordingMode
 from calls.record import Caller, Leg
-from config.model import Line
+from config.model import CallCenter, Line
 from config.phrases.english import ENGLISH
 from config.phrases.german import GERMAN
 from config.phrases.phrases import Phrases
 from config.phrases.table import BY_LANGUAGE
-from config.telephony import Inbound, Target
+from config.telephony import Closed, Inbound, Target, Telephony
 from tests.fakes.clock import FakeClock
 from tests.fakes.permits import FakePermits
 from tests.support import a_recording, put_through
@@ -73,6 +73,23 @@ def test_no_module_of_the_agent_has_words_of_its_own() -> None:
     for path in sources("agent", "calls"):
         texts = {node.value for node in ast.walk(tree(path)) if isinstance(node, ast.Constant)}
         assert not said & texts - {ENGLISH.recorded}, path  # which is the policy's notice, too
+
+
+def test_who_answers_at_closed_hours_is_rendered_ahead_too() -> None:
+    """In their own language and voice; and the message that stands for them, which is all that is said then."""
+    hilde = replace(put_through.ADA, name="hilde", voice="hilde", language="de-DE", greeting="KI hier.")
+    line = put_through.line()
+    day = replace(
+        line,
+        telephony=Telephony(inbound=Inbound(closed=Closed(persona="hilde"))),
+        policies={key: phrases.policy for key, phrases in BY_LANGUAGE.items()},
+    )
+    night = replace(line, telephony=Telephony(inbound=Inbound(closed=Closed(message="We are closed."))))
+    center = CallCenter(line.practice, {"day": day, "night": night}, {"hilde": hilde})
+    answering = ways_of_answering(center)
+    assert [each.voice for each in answering] == ["fable", "fable", "hilde"]
+    assert {"KI hier.", GERMAN.policy.silence.farewell, GERMAN.failures["llm_slow"]} < set(fixed_phrases(answering[2]))
+    assert "We are closed." in fixed_phrases(answering[1])
 
 
 @pytest.mark.parametrize("mode", RecordingMode)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from agent import settings, worker
 from agent.build import App, build
 from agent.errors import BadStart
 from config.model import Line
+from config.problems import Problem
 from ops import logging
 
 
@@ -50,6 +52,17 @@ def test_the_operator_says_how_long_calls_may_last_after_a_stop() -> None:
     """Kubernetes kills after its own grace period: the worker must be told to end before that."""
     made = worker.server(_app(AGENT_DRAIN_S=90, LIVEKIT_URL="ws://localhost:7880"))
     assert made._drain_timeout == 90
+
+
+def test_a_start_says_what_the_configuration_lacks(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where to look, and what to write: a warning that nobody sees is none."""
+    logging.configure("json", stream=sys.stderr)
+    center = _app().call_center
+    worker.tell_warnings(replace(center, warnings=[Problem("callcenter.yaml", 7, "lines.praxis", "No phrases in fr.")]))
+    assert json.loads(capsys.readouterr().err).items() >= {
+        ("level", "warning"), ("event", "configuration"), ("file", "callcenter.yaml"), ("path", "lines.praxis"),
+        ("what", "No phrases in fr."),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("voices", [None, []])
