@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -85,28 +86,27 @@ class Server(AgentServer):
         logs = self._app.settings.logs
         logging.configure(logs.format, pii=logs.pii, stream=sys.stderr)
         tell_warnings(self._app.call_center)
-        renderer = Renderer(self._app)
-        renderer.start()
-        flag_poll = self._app.flag_poll()
-        flag_poll.start()
-        leftovers = self._app.leftovers()
-        leftovers.start()
-        spool_keeper = self._app.spool_keeper()
-        spool_keeper.start()
         try:
-            await self._metrics.start()
-            await super().run(devmode=devmode, unregistered=unregistered)
+            async with self._beside_the_calls():
+                await self._metrics.start()
+                await super().run(devmode=devmode, unregistered=unregistered)
         except Exception:
             self.failed = True
             raise
-        finally:
-            await renderer.aclose()
-            await flag_poll.aclose()
-            await leftovers.aclose()
-            await spool_keeper.aclose()
-            await self._bereaved.aclose()
-            self._starts.close()
-            await self._metrics.aclose()
+
+    @asynccontextmanager
+    async def _beside_the_calls(self) -> AsyncIterator[None]:
+        """What this process does for all calls, while the block lasts. Each of it is closed, also where closing
+        another fails: the spools of callers, for one, are to be brought yet."""
+        app = self._app
+        async with AsyncExitStack() as closed:  # in the reverse of this order
+            closed.push_async_callback(self._metrics.aclose)
+            closed.callback(self._starts.close)
+            closed.push_async_callback(self._bereaved.aclose)
+            for each in (app.spool_keeper(), app.leftovers(), app.flag_poll(), Renderer(app)):
+                closed.push_async_callback(each.aclose)
+                each.start()
+            yield
 
 
 def server(app: App, metrics_dir: Path | None = None) -> Server:
