@@ -2,7 +2,8 @@
 recording.
 
 Policy is enforced by code, never by the prompt. Values come from config/callcenter.yaml (`policy:` of a line or of the
-whole call centre); the defaults here are what a line without that block gets. Times are seconds.
+whole call centre); the defaults here are what a line without that block gets, in English. Other languages' words are
+in config/phrases. Times are seconds.
 """
 
 from __future__ import annotations

@@ -133,6 +133,8 @@ class RecordingShape(Shape):
 
 
 class PolicyShape(Shape):
+    """Words that are not written are the line's language's, where there are such (English, German); shown: English."""
+
     silence: SilenceShape = SilenceShape()
     length: LengthShape = LengthShape()
     turn: TurnShape = TurnShape()
