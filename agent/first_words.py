@@ -76,6 +76,8 @@ class FirstWords:
             self._say_greeting()
         elif self.recording is not None and untold:
             self.recording.announce(go_on)
+        elif self.recording is not None:
+            self.recording.when_it_runs(go_on)
         else:
             go_on()
 

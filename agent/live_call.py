@@ -272,7 +272,8 @@ class LiveCall:
     def _keys_entered(self, digits: str) -> None:
         if (self._through and self._through.away) or (self._call_out and self._call_out.keys(digits)):
             return
-        self._speaker.reply(f"(pressed on the keypad) {' '.join(digits)}")
+        if self._recording is None or not self._recording.waiting.is_on:
+            self._speaker.reply(f"(pressed on the keypad) {' '.join(digits)}")
 
     # -- what a tool reaches for ---------------------------------------------------------------------------------
 

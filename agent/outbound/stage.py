@@ -78,6 +78,8 @@ class SessionStage:
         """Nothing but this is said any more: the words wait for no store, and the call is not over before both."""
         self.talk(on=False)
         self.hush()
+        if self.recording is not None:
+            self.recording.waiting.call_off()
         first = self.chronicle.record.answered_at is None
         words = self.speaker.phrases.no_more_calls
         await asyncio.gather(self.opt_out(how), self.tell(self.disclosure.applied_to(words) if first else words))

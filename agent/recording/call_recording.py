@@ -19,6 +19,7 @@ from agent.recording.parts import Parts
 from agent.recording.played import Played
 from agent.recording.stopped import Stopped
 from agent.recording.tape import ASKED, Tape
+from agent.recording.waiting import Waiting
 from agent.recording.wording import is_more_than, wants_no_recording
 from agent.speaker import Speaker
 from calls.outcome import Outcome
@@ -55,6 +56,7 @@ class CallRecording:
     endings: Endings
     played: Played
     asking: Asking
+    waiting: Waiting
     memory: Memory
     tasks: TaskSet
     tape: Tape = field(init=False)
@@ -77,7 +79,7 @@ class CallRecording:
             self._ask(go_on)
         else:
             self._tell(f"{first} {self.policy.notice}")
-            go_on()
+            self.when_it_runs(go_on)
 
     def announce(self, go_on: Callable[[], None]) -> None:
         """In mid-talk: a worker died before the caller had heard of it. `go_on` says what comes next."""
@@ -85,6 +87,14 @@ class CallRecording:
             self._ask(go_on)
         else:
             self._tell(self.policy.notice)
+            self.when_it_runs(go_on)
+
+    def when_it_runs(self, go_on: Callable[[], None]) -> None:
+        """`go_on` says what comes next: at once, where the call may be had without a recording. Else the caller is not
+        heard until it is seen to run, or is paused for a card."""
+        if self.policy.mode is RecordingMode.REQUIRED and not self._is_off and not self.tape.is_held:
+            self.waiting.begin(self.tape.running, go_on)
+        else:
             go_on()
 
     def take_over(self) -> bool:
@@ -110,7 +120,7 @@ class CallRecording:
             self._told(False)
 
     def _told(self, heard: bool) -> None:
-        if self.endings.decided is not None or self._is_off:
+        if self.endings.decided is not None or self._is_off or self.waiting.called_off:
             return
         if heard:
             self._begin("")
@@ -170,7 +180,7 @@ class CallRecording:
 
     def heed(self, said: ChatMessage) -> bool:
         """The caller said this. True: it is dealt with, and the model need not answer."""
-        if self.asking.heed(said):
+        if self.waiting.is_on or self.asking.heed(said):
             return True
         text = said.text_content or ""
         if self.parts.recording.settled or not wants_no_recording(text):
@@ -237,13 +247,17 @@ class CallRecording:
     def nobody_answered(self) -> None:
         """Who answered, or seemed to, is nobody: nobody can be told, so nothing is recorded."""
         self._nobody = True
+        self.waiting.call_off()
         if self.parts.recording.notice_at is not None:
             self.tape.give_up("machine")
             self.tasks.spawn(self.own.discard(), name="discard")
 
     def failed(self) -> None:
         """It could not be had. Where it must be, the call is over."""
-        if self.policy.mode is RecordingMode.REQUIRED and self.endings.decided is None:
+        if self.policy.mode is not RecordingMode.REQUIRED or self.waiting.called_off:
+            return
+        if self.endings.decided is None:
+            self.waiting.call_off()
             self.tasks.spawn(self._unavailable(), name="not recorded")
 
     async def _unavailable(self) -> None:

@@ -23,6 +23,7 @@ from recording.names import part_number
 _log = logging.get(__name__)
 
 _POLL_S = 0.25  # while something is to change
+_BEGINS_POLL_S = 0.1  # while it begins: a caller may wait for it
 _WATCH_S = 5.0  # while nothing is: a recording that breaks is seen that late
 _AGAIN_S, _AGAIN_AT_MOST_S = 30.0, 300.0  # after tries that failed, where the call goes on without
 _TRIES = 2
@@ -60,6 +61,7 @@ class Tape:
         self._again_s = _AGAIN_S
         self._egress: Egress | None = None
         self._silent, self._wake = asyncio.Event(), asyncio.Event()
+        self.running = asyncio.Event()  # from when this worker has first seen it run
         self._silent.set()
         self._runner: asyncio.Task[None] | None = None
 
@@ -255,7 +257,7 @@ class Tape:
         while egress is not None and self._wanted:
             self._egress = egress
             if egress.status is EgressStatus.ACTIVE:
-                self._parts.runs(egress)
+                self._runs(egress)
                 self._again_s = _AGAIN_S
                 metrics.RECORDING_BEGINS.observe(self._clock.monotonic() - self._wanted_at)
                 return ""
@@ -265,7 +267,7 @@ class Tape:
             if self._clock.monotonic() >= until:
                 reason = "not_started"
                 break
-            await self._clock.sleep(_POLL_S)
+            await self._clock.sleep(_BEGINS_POLL_S)
             egress = await self._seen(egress)
         if not self._wanted and egress is not None:
             self._egress = egress
@@ -320,10 +322,14 @@ class Tape:
                 if egress.status is EgressStatus.ACTIVE:
                     self._egress = egress
                     self._silent.clear()
-                    self._parts.runs(egress)
+                    self._runs(egress)
                 continue
             _log.warning("a recording that nobody waits for is stopped", kind="egress")
             await self._stopped(egress)
+
+    def _runs(self, egress: Egress) -> None:
+        self._parts.runs(egress)
+        self.running.set()
 
     def _ended(self, egress: Egress, reason: str) -> None:
         """It records no more, and nobody here has stopped it."""

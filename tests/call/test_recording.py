@@ -153,15 +153,19 @@ async def test_who_is_asked_is_recorded_only_for_a_yes(recorded: Stack, caller: 
 
 
 async def test_where_a_call_must_be_recorded_it_is_not_taken_without(recorded: Stack) -> None:
-    """An egress that never gets active costs the caller an apology and the end, not an unrecorded talk."""
+    """An egress that never gets active costs the caller an apology and the end, not an unrecorded talk: what they say
+    after the notice is nobody's turn, and is not answered."""
     await order(recorded.info, "never-starts", times=0)
     try:
         async with ring(recorded, number=STRICT) as call:
+            await call.greeting()
+            await call.talk.say("What are your opening hours?")
             await call.ended()
     finally:
         await take_back(recorded.info)
     assert call.of_kind("call_ended")[0]["reason"] == "not_recorded"
-    assert (call.record["outcome"], call.said("agent")[-1]) == ("failed", POLICY.unavailable)
+    assert (call.record["outcome"], call.said("caller")) == ("failed", [])
+    assert call.said("agent")[1:] == [POLICY.unavailable]
 
 
 # -- what there is afterwards ------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from agent.endings import Ending, Endings
 from agent.recording.asking import Asking
 from agent.recording.call_recording import CallRecording
 from agent.recording.memory import Memory
+from agent.recording.waiting import Waiting
 from calls.policy import RecordingMode, RecordingPolicy
 from calls.recording import Recording
 from config.phrases.english import ENGLISH
@@ -54,6 +55,7 @@ class Talk:
     queue: list[Speech] = field(default_factory=list)
     user_state: str = "listening"
     deaf: bool = False
+    held: bool = False
     uninterruptible: list[str] = field(default_factory=list)
     current_speech: Any = None
     mute: bool = False
@@ -92,7 +94,11 @@ class Talk:
     def reply(self, to: str | None = None) -> None:
         self.replies.append(to)
 
-    def hold(self, *, on: bool) -> None: ...
+    def hold(self, *, on: bool) -> None:
+        self.held = on
+
+    def quiet(self) -> None:
+        assert not self.held
 
     async def _speak(self) -> None:
         while self.queue:
@@ -151,6 +157,7 @@ class Scene(TapeScene):
         self.call = CallRecording(
             RecordingPolicy(mode=RecordingMode(mode)),
             *(self.parts, self.own, self.talk, self.talk, self.endings, self.played, asking),  # type: ignore[arg-type]
+            Waiting(self.talk, self.talk, self.endings, self.tasks),  # type: ignore[arg-type]
             Memory(self._open, lambda: "+12025550199", "call-1", self.clock),
             self.tasks,
         )

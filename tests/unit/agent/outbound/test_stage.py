@@ -13,9 +13,18 @@ from tests.support.a_tape import TapeScene
 
 
 @dataclass
+class Waiting:
+    called_off: bool = False
+
+    def call_off(self) -> None:
+        self.called_off = True
+
+
+@dataclass
 class Recording:
     greeted: list[str] = field(default_factory=list)
     nobody: int = 0
+    waiting: Waiting = field(default_factory=Waiting)
 
     def greet(self, greeting: str) -> None:
         self.greeted.append(greeting)
