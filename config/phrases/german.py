@@ -30,7 +30,8 @@ _POLICY = Policy(
 )
 
 _FAREWELL = (
-    "Es tut mir leid, bei uns ist etwas gestört. Bitte rufen Sie in ein paar Minuten wieder an. Auf Wiederhören."
+    "Es tut mir leid, bei uns gibt es gerade eine technische Störung. Bitte rufen Sie in ein paar Minuten wieder an. "
+    "Auf Wiederhören."
 )
 
 GERMAN = Phrases(
@@ -41,7 +42,7 @@ GERMAN = Phrases(
         "llm_slow": "Einen Moment, bitte.",
         "llm_down": "Es tut mir leid, da ist bei mir etwas schiefgegangen. Könnten Sie das bitte noch einmal sagen?",
         "tts_down": "Es tut mir leid, ich habe gerade Schwierigkeiten beim Sprechen. Bitte bleiben Sie am Apparat.",
-        "worker_died": "Es tut mir leid, ich hatte Sie kurz verloren.",
+        "worker_died": "Entschuldigen Sie bitte, ich war kurz weg.",
         "broken": _FAREWELL,
         "farewell": _FAREWELL,
     },
@@ -57,8 +58,8 @@ GERMAN = Phrases(
     "Rautetaste.",
     introduced="Guten Tag, hier ist der Assistent von {practice}. Ich habe einen Anruf für Sie. {summary}",
     take_it="Drücken Sie die {accept}, um das Gespräch anzunehmen, oder die {decline}, wenn es gerade nicht geht.",
-    refused="Es tut mir leid, ich kann Sie im Moment nicht verbinden: {says} ist gerade nicht zu erreichen. Möchten "
-    "Sie stattdessen eine Nachricht hinterlassen?",
+    refused="Es tut mir leid, ich kann Sie dorthin im Moment nicht verbinden. Möchten Sie stattdessen eine Nachricht "
+    "hinterlassen?",
     not_reached="Es tut mir leid, {says} ist gerade nicht zu erreichen. Möchten Sie stattdessen eine Nachricht "
     "hinterlassen?",
     busy="Es tut mir leid, {says} telefoniert gerade. Möchten Sie stattdessen eine Nachricht hinterlassen?",

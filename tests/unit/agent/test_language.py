@@ -45,6 +45,10 @@ def own(phrases: Phrases) -> dict[str, str]:
     return {**more, **phrases.failures}
 
 
+def gaps(words: str) -> set[str]:
+    return {gap for _, gap, _, _ in Formatter().parse(words) if gap}
+
+
 def german(mode: RecordingMode = RecordingMode.OFF, target: Target = RECEPTION) -> Line:
     policy = replace(GERMAN.policy, recording=replace(GERMAN.policy.recording, mode=mode))
     hello = "Guten Tag, hier ist der KI-Assistent der Praxis. Was kann ich für Sie tun?"
@@ -57,9 +61,8 @@ def test_a_table_says_what_every_other_says(language: str) -> None:
     said, wanted = own(BY_LANGUAGE[language]), own(ENGLISH)
     assert set(said) == set(wanted)
     for name, words in said.items():
-        assert {gap for _, gap, _, _ in Formatter().parse(words)} == {
-            gap for _, gap, _, _ in Formatter().parse(wanted[name])
-        }, name
+        assert gaps(words) <= gaps(wanted[name]), name
+        assert name == "refused" or gaps(words) == gaps(wanted[name]), name  # German would have to decline a name there
 
 
 def test_what_a_table_says_of_failures_are_failures() -> None:
@@ -121,6 +124,7 @@ def test_who_may_have_answered_is_asked_in_german() -> None:
 
 
 async def test_who_calls_too_often_is_told_so_in_german() -> None:
+    """The second of two, where one an hour is allowed."""
     told: list[str] = []
     line = german()
     line = replace(line, telephony=replace(line.telephony, inbound=Inbound(calls_per_hour=1)))
@@ -141,6 +145,7 @@ async def test_who_calls_too_often_is_told_so_in_german() -> None:
 )
 @virtual_time
 async def test_who_is_not_reached_is_told_in_german(answer: str, words: str) -> None:
+    """By what the line calls them, which is German as well."""
     scene = put_through.Scene(of=german(), answer=answer)
     scene.through.ask("front-desk", "")
     await asyncio.sleep(5.0)
@@ -163,6 +168,7 @@ async def test_the_person_is_told_and_asked_in_german() -> None:
 
 @virtual_time
 async def test_who_stops_the_recording_is_answered_in_german() -> None:
+    """And a person to whom they are put through before that is told of it in German."""
     scene = a_recording.Scene("best_effort")
     scene.talk.phrases = GERMAN
     scene.call.greet(a_recording.GREETING)
