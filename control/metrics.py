@@ -7,9 +7,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 # The caller shall hear somebody within 2 s of the death: the lease's 1 s, this, and the new worker's start.
 _TAKEOVER_S = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 2.0, 5.0, 10.0, 30.0)
 
-# The real egress is done within 4 s of the end; from 45 s on a recording is missing (control/recordings/).
 # Around what an answer should take (700 ms) and what callers take for a dead line (2 s).
 _WAITS_S = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0)
+# The real egress is done within 4 s of the end; from 45 s on a recording is missing (control/recordings/).
 _PROOF_S = (1.0, 2.0, 3.0, 4.0, 5.0, 7.5, 10.0, 15.0, 30.0, 45.0, 60.0, 300.0, 3600.0)
 
 

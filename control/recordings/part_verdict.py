@@ -13,6 +13,9 @@ from recording.ogg import Sound
 
 WAIT_S = 45.0
 """After the call's end: then what is not there is missing. The real egress was done within 3.8 s of a hang-up."""
+DOUBT_S = 15.0
+"""Then somebody is told of what is still waited for, and hardly comes by what the media server says: an egress at work
+in a room that is gone, which did not end when it was told to (verdict.py: GHOST_S), or one that it has forgotten."""
 FORGOTTEN_S = 10.0  # a media server that knows of no such egress has lost it, or never began it
 LANDED_S = 10.0  # a file that egress says is there, and is not: the bucket shows what was written at once
 UNASKED_S = 20.0  # a media server that cannot be asked: a file that says that it is whole is believed
@@ -30,10 +33,12 @@ _FAILED = {EgressStatus.FAILED: "failed", EgressStatus.ABORTED: "aborted"}
 
 @dataclass(frozen=True, slots=True)
 class PartVerdict:
-    """`waits`: it may still come. Neither proven nor waiting it is broken, and `part.trouble` says why."""
+    """`waits`: it may still come; `doubt`: why somebody is told all the same. Neither proven nor waiting it is broken,
+    and `part.trouble` says why."""
 
     part: Part
     waits: bool = False
+    doubt: str = ""
 
     @property
     def broken(self) -> bool:
@@ -55,7 +60,8 @@ def judge_part(record: CallRecord, part: Part, evidence: Evidence, age_s: float,
     if egress is not None and egress.status in _FAILED:
         return _broken(part, _FAILED[egress.status])
     if egress is not None and not egress.status.ended:
-        return _later(part, "not_ended", age_s, WAIT_S)
+        ends = egress.status is EgressStatus.ENDING  # it lives, and brings what it has
+        return _later(part, "not_ended", age_s, WAIT_S, WAIT_S if ends else DOUBT_S)
     there = evidence.objects.get(part.name)
     if there is None:
         return _absent(part, egress, evidence, age_s)
@@ -123,12 +129,15 @@ def _absent(part: Part, egress: Egress | None, evidence: Evidence, age_s: float)
         return _later(part, "no_object", age_s, LANDED_S)
     if evidence.egresses is None:
         return _later(part, evidence.recorder_trouble, age_s, WAIT_S)
-    began = part.started_at is not None
-    return _later(part, "no_object" if began else NEVER_STARTED, age_s, WAIT_S if began else FORGOTTEN_S)
+    if part.started_at is None:
+        return _later(part, NEVER_STARTED, age_s, FORGOTTEN_S)
+    return _later(part, "no_object", age_s, WAIT_S, DOUBT_S)
 
 
-def _later(part: Part, trouble: str, age_s: float, patience_s: float) -> PartVerdict:
-    return PartVerdict(part, waits=True) if age_s < patience_s else _broken(part, trouble)
+def _later(part: Part, trouble: str, age_s: float, patience_s: float, doubt_s: float = WAIT_S) -> PartVerdict:
+    if age_s >= patience_s:
+        return _broken(part, trouble)
+    return PartVerdict(part, waits=True, doubt=trouble if age_s >= doubt_s else "")
 
 
 def _broken(part: Part, trouble: str) -> PartVerdict:

@@ -8,7 +8,15 @@ from calls.ports import Egress, EgressStatus
 from calls.record import CallRecord
 from calls.recording import Part, Recording, RecordingState
 from control.recordings.evidence import Evidence
-from control.recordings.part_verdict import NEVER_STARTED, WAIT_S, PartVerdict, enough, judge_part, trouble_of
+from control.recordings.part_verdict import (
+    FORGOTTEN_S,
+    NEVER_STARTED,
+    WAIT_S,
+    PartVerdict,
+    enough,
+    judge_part,
+    trouble_of,
+)
 from control.recordings.shelf import is_backup, is_part
 from recording.bucket import Object
 from recording.names import call_of
@@ -56,8 +64,11 @@ def judge(record: CallRecord, evidence: Evidence, now: float, seen_s: float) -> 
         parts=tuple(each.part for each in verdicts),
         backups=_backups(recording, evidence),
     )
+    verdicts = [each for each in verdicts if not _came_to_nothing(record, each)] or verdicts
     state, trouble = _state(record, recording, verdicts, evidence, _patient(age_s, seen_s))
-    broken = tuple(Broken(each.part.name, each.part.trouble) for each in verdicts if each.broken)
+    broken = tuple(Broken(e.part.name, e.doubt or e.part.trouble) for e in verdicts if e.broken or e.doubt)
+    if not verdicts and _was_due(record) and _nothing_comes(evidence, _patient(age_s, seen_s)):
+        broken = (Broken("", evidence.trouble or NEVER_STARTED),)
     if state is RecordingState.PROVEN and trouble and not broken:  # each file is whole, and they are not all of it
         broken = (Broken(recording.parts[-1].name, trouble),)
     delete = _spare(evidence) if state is RecordingState.PROVEN and not trouble else ()
@@ -83,7 +94,7 @@ def _state(
     hole = _hole(recording)
     if verdicts and all(each.part.proven for each in verdicts) and not hole:
         return RecordingState.PROVEN, ""
-    if any(each.waits for each in verdicts) or (not verdicts and age_s < WAIT_S):
+    if any(each.waits for each in verdicts) or (not verdicts and not _nothing_comes(evidence, age_s)):
         return waiting, recording.trouble
     trouble = next((each.part.trouble for each in verdicts if each.broken), hole or evidence.trouble or NEVER_STARTED)
     if _ended_at_once(record, verdicts, evidence):
@@ -106,9 +117,25 @@ def _not_begun(record: CallRecord, evidence: Evidence, age_s: float) -> tuple[Re
         return None
     if recording.notice_at is None:
         return RecordingState.NOT_BEGUN, recording.trouble
-    if (record.ended_at or 0.0) - recording.notice_at < BEGIN_S:
-        return RecordingState.NOT_BEGUN, "ended_at_once"
-    return None
+    return None if _was_due(record) else (RecordingState.NOT_BEGUN, "ended_at_once")
+
+
+def _was_due(record: CallRecord) -> bool:
+    """The notice was heard, and then there was something to be recorded."""
+    notice_at = record.recording.notice_at if record.recording else None
+    return notice_at is not None and (record.ended_at or 0.0) - notice_at >= BEGIN_S
+
+
+def _nothing_comes(evidence: Evidence, age_s: float) -> bool:
+    """Of a call of which there is no file, nor an egress: is that all that there will be? Where both could be asked it
+    is: what ran would be listed since it began, and what begins only now records an empty room."""
+    asked = evidence.egresses is not None and evidence.objects is not None
+    return age_s >= (FORGOTTEN_S if asked else WAIT_S)
+
+
+def _came_to_nothing(record: CallRecord, each: PartVerdict) -> bool:
+    """It was asked for just before the call ended, and never began: nobody was recorded until then, nor was to be."""
+    return _never_started(each) and (record.ended_at or 0.0) - each.part.asked_at < BEGIN_S
 
 
 def _ended_at_once(record: CallRecord, verdicts: list[PartVerdict], evidence: Evidence) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from calls.ports import EgressStatus
-from calls.recording import RecordingState
+from calls.recording import Part, RecordingState
 from tests.support.a_recorded_call import TALKED_S, Recorded, RecordedCall
 from tests.support.ogg_file import ogg_file, page
 from tests.support.virtual_time import virtual_time
@@ -120,3 +120,120 @@ def test_the_workers_own_track_is_taken_in_its_place(injected: Callable[[Recorde
             assert w.bucket.kept[backup].about.delete_at is not None
 
     run()
+
+
+async def _never_began(w: Recorded, calls: int = 1) -> list[RecordedCall]:
+    """The notice was heard, egress was asked, and refused: their workers know of no file."""
+    begun = [await w.call(recorded=False) for _ in range(calls)]
+    w.clock.advance(15.0)
+    for call in begun:
+        await call.end(notice_at=call.record.started_at + 3.0, trouble="resource_exhausted")
+    return begun
+
+
+@virtual_time
+async def test_a_recording_that_never_began_is_told_of_as_soon_as_that_is_sure(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Neither egress nor bucket knows of a file 10 s after the end: nothing can come any more but the worker's own
+    track. The one that came settles it then, and the one that comes 40 s late is no page."""
+    w = Recorded()
+    async with w.prover():
+        prompt, late = await _never_began(w, 2)
+        prompt.backup(15.0)
+        await asyncio.sleep(9.0)
+        assert (w.count("broken"), await prompt.state()) == (0, RecordingState.ENDED)
+        await asyncio.sleep(4.0)
+        assert w.count("broken") == 2
+        found = await prompt.recording()
+        assert (found.state, found.trouble) == (RecordingState.BACKUP, "never_started")
+        assert await late.state() is RecordingState.ENDED
+        await asyncio.sleep(27.0)
+        late.backup(15.0)
+        await asyncio.sleep(4.0)
+        assert (await late.state(), w.count("missing"), w.count("broken")) == (RecordingState.BACKUP, 0, 2)
+        assert [record.message for record in caplog.records if record.levelname == "ERROR"] == ["recording broke"] * 2
+
+
+@pytest.mark.parametrize("asked", ["recorder", "bucket"])
+def test_what_nobody_can_be_asked_of_is_waited_for_longer(asked: str) -> None:
+    """45 s: egress, or the bucket, may have what is looked for."""
+
+    @virtual_time
+    async def run() -> None:
+        w = Recorded()
+        async with w.prover():
+            w.recorder.is_down, w.bucket.down = asked == "recorder", asked == "bucket"
+            await _never_began(w)
+            await asyncio.sleep(44.0)
+            assert w.count("broken") == w.count("missing") == 0
+            await asyncio.sleep(4.0)
+            assert w.count("broken") == w.count("missing") == 1
+
+    run()
+
+
+@virtual_time
+async def test_a_call_that_was_over_before_its_recording_was_due_is_no_loss() -> None:
+    """Hung up two seconds after the notice: what the worker had of it is kept, and nobody is alarmed."""
+    w = Recorded()
+    async with w.prover():
+        call = await w.call(recorded=False)
+        w.clock.advance(5.0)
+        await call.end(notice_at=call.record.started_at + 3.0)
+        call.backup(5.0)
+        await asyncio.sleep(60.0)
+        assert (await call.state(), w.count("broken")) == (RecordingState.BACKUP, 0)
+
+
+@pytest.mark.parametrize(("injected", "trouble"), [(_hangs, "not_ended"), (_forgotten, "no_object")])
+def test_what_hardly_comes_is_told_of_and_waited_for(injected: Callable[[RecordedCall], None], trouble: str) -> None:
+    """An egress that is at work in a room that is gone, or that the server has forgotten: told 15 s after the end. Cut
+    off from the server for half a minute, it lands after all, and is proven."""
+
+    @virtual_time
+    async def run() -> None:
+        w = Recorded()
+        async with w.prover():
+            call = await w.ended()
+            began = w.recorder.items[call.egress_id]
+            injected(call)
+            call.backup()
+            await asyncio.sleep(14.0)
+            assert w.count("broken") == 0
+            await asyncio.sleep(4.0)
+            assert (w.count("broken"), await call.state()) == (1, RecordingState.ENDED)
+            await asyncio.sleep(12.0)
+            w.recorder.items[call.egress_id] = began
+            call.lands()
+            await asyncio.sleep(4.0)
+            assert (await call.state(), w.count("missing"), w.count("broken")) == (RecordingState.PROVEN, 0, 1)
+
+    run()
+
+
+@virtual_time
+async def test_an_egress_that_is_bringing_its_file_is_not_doubted() -> None:
+    """ENDING for 40 s: a long call, over a slow line."""
+    w = Recorded()
+    async with w.prover():
+        call = await w.ended()
+        call.egress(EgressStatus.ENDING)
+        await asyncio.sleep(40.0)
+        call.lands()
+        await asyncio.sleep(4.0)
+        assert (await call.state(), w.count("broken")) == (RecordingState.PROVEN, 0)
+
+
+@virtual_time
+async def test_a_file_that_was_asked_for_just_before_the_end_and_never_began_is_no_loss() -> None:
+    """The card was typed, the recording was to go on, and the caller hung up in the same second."""
+    w = Recorded()
+    async with w.prover():
+        call = await w.ended()
+        late = Part(call.names.part(2), (call.record.ended_at or 0.0) - 1.0)
+        recording = (await call.recording()).paused(call.record.started_at + 30.0, "card")
+        await call.write(recording=recording.with_part(late).evolve(state=RecordingState.ENDED))
+        call.lands()
+        await asyncio.sleep(15.0)
+        assert (await call.state(), w.count("broken")) == (RecordingState.PROVEN, 0)
