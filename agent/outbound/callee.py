@@ -63,7 +63,7 @@ class Callee:
         except DeadlineExceeded:
             raise NotAnswered("no_answer") from None
         participant = self._room.remote_participants.get(self._order.callee)
-        if self._left is not None or participant is None:
+        if self._left is not None or participant is None or heard(self._room.metadata) is not None:
             raise NotAnswered(await self._why())
         return participant
 
@@ -82,8 +82,10 @@ class Callee:
         return heard(self._room.metadata) or self._left or "no_answer"
 
     def _heard(self, _: str, metadata: str) -> None:
+        """The dial is over, perhaps before anybody could join."""
         if heard(metadata) is not None:
-            self._told.set()
+            for waiting in (self._told, self._joined, self._decided):
+                waiting.set()
 
     def close(self) -> None:
         self._room.off("room_metadata_changed", self._heard)

@@ -56,8 +56,8 @@ class Result:
 
     @property
     def is_over(self) -> bool:
-        """The far end or the SIP service is through with it: no telephone rings on."""
-        return self.state is not DialState.FAILED or self.sip_status > 0
+        """The far end or the SIP service is through with it, or never had it: no telephone rings on."""
+        return self.state is not DialState.FAILED or self.sip_status > 0 or not self.dialled
 
 
 class Phone(Protocol):

@@ -115,6 +115,18 @@ async def test_who_leaves_before_the_answer_has_a_reason(left: int | None, reaso
     assert await task == reason
 
 
+@pytest.mark.parametrize("there", [False, True])
+@virtual_time
+async def test_a_dial_that_is_over_is_not_waited_for(there: bool) -> None:
+    """No SIP service, say: nobody will ever join, and who seems to ring has stopped."""
+    room = RoomOf(*[Someone(attributes={"sip.callStatus": "ringing"})] * there)
+    _, task = waiting(room)
+    await asyncio.sleep(1)
+    room.say(told(DialState.FAILED))
+    async with asyncio.timeout(1):
+        assert await task == "failed"
+
+
 @pytest.mark.parametrize(
     ("said", "reason"),
     [

@@ -90,13 +90,15 @@ def test_what_the_far_end_says_is_what_the_call_becomes(result: Result, state: D
 async def test_an_agent_that_was_told_is_left_to_write_it_down() -> None:
     """Its room is deleted over its head only when it does not go, and at once where a telephone may ring on."""
     world = World()
-    world.phone.script[CALLEE] = Behaviour(1.0, Result(DialState.BUSY, 486))
+    busy = Result(DialState.BUSY, 486)
     world.phone.script[OTHER] = Behaviour(1.0, Result(DialState.FAILED, 0, "livekit"))
     async with world.leading() as calling:
-        told, _ = await calling.orders.place(wanted(), "key-1")
-        await world.becomes(told.call_id, DialState.BUSY)
-        await world.clock.sleep(1.0)
-        assert (room_of(told.call_id) in world.phone.deleted, world.phone.cut_off) == (True, [])
+        for key, result in (("key-0", Result(DialState.FAILED, 0, "no_sip", dialled=False)), ("key-1", busy)):
+            world.phone.script[CALLEE] = Behaviour(1.0, result)
+            told, _ = await calling.orders.place(wanted(), key)
+            await world.becomes(told.call_id, result.state)
+            await world.clock.sleep(1.0)
+            assert (room_of(told.call_id) in world.phone.deleted, world.phone.cut_off) == (True, [])
         unsure, _ = await calling.orders.place(wanted(OTHER), "key-2")
         await world.becomes(unsure.call_id, DialState.FAILED)
         await world.clock.sleep(0.2)
