@@ -173,10 +173,8 @@ def make_prover(outside: Outside, clock: Clock, metrics: Metrics, measurer: Meas
     if outside.recordings is None:
         return None
     given, state = outside.recordings, (outside.state, outside.state)
-    shelf = Shelf(given.bucket, given.prefix)
-    if measurer is None:
-        return Prover(state, outside.rooms, given.recorder, shelf, clock, metrics)
-    return Prover(state, outside.rooms, given.recorder, shelf, clock, metrics, measurer.add)
+    shelf, settled = Shelf(given.bucket, given.prefix), measurer.add if measurer is not None else None
+    return Prover(state, outside.rooms, given.recorder, shelf, clock, metrics, settled)
 
 
 def connect(settings: ControlSettings) -> Outside:

@@ -70,7 +70,7 @@ class Prover:
         shelf: Shelf,
         clock: Clock,
         metrics: Metrics,
-        settled: Callable[[str], None] = lambda _: None,
+        settled: Callable[[str], None] | None = None,
     ) -> None:
         """`settled` is told of each call whose recording is there, as soon as its record says so."""
         self._store, self._leases = state
@@ -203,7 +203,8 @@ class Prover:
         if not recording.settled or recording.unwanted:
             return self._pause_s(call)
         call.tidied = 1
-        self._settled(call_id)
+        if self._settled is not None:
+            self._settled(call_id)
         return TIDY_S[0]
 
     def _pause_s(self, call: _Call) -> float:
