@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from livekit import api
 from livekit.agents import AgentSession, JobContext
+from livekit.agents.utils import http_context
 
 from agent.build import App
 from agent.chronicle import Chronicle
@@ -44,7 +46,9 @@ class CallSide:
         self, line: Line, whose: Whose, ctx: JobContext, track: VoiceTrack | None, tasks: TaskSet, app: App
     ) -> PutThrough:
         """With which callers of this call are put through. `track` is the agent's own voice."""
-        exchange = Exchange(ctx.api, ctx.room.name, ctx.job.agent_name, app.clock)
+        # Not the job's own client: its failover repeats what may have happened already, and would ring a person twice.
+        client = api.LiveKitAPI(session=http_context.http_session(), failover=False)
+        exchange = Exchange(client, ctx.room.name, ctx.job.agent_name, app.clock)
         voice = lambda: track.sid if track else ""  # noqa: E731 - one expression, used once
         hold = Hold(ctx.room, whose.identity, exchange, self.away, voice)
         guard = PeopleGuard(line, whose.call_id, app.permits, app.clock)

@@ -39,7 +39,7 @@ class Unheard(Exception):
 
 
 class Exchange:
-    """Of one call, in its `room`; `client` is the job's own, `worker` its AGENT_NAME."""
+    """Of one call, in its `room`; `client` repeats nothing, and is its maker's; `worker` is the AGENT_NAME."""
 
     def __init__(self, client: api.LiveKitAPI, room: str, worker: str, clock: Clock) -> None:
         self._client, self._room, self._worker, self._clock = client, room, worker, clock

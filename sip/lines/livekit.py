@@ -97,8 +97,9 @@ class LiveKitLines:
     @property
     def _sip(self) -> api.sip_service.SipService:
         if self._connected is None:
-            settings = self._settings
-            self._connected = api.LiveKitAPI(settings.url, settings.api_key, settings.api_secret.get_secret_value())
+            url, key, secret = self._settings.url, self._settings.api_key, self._settings.api_secret.get_secret_value()
+            # No failover: it repeats what may have happened already, and that would be a second trunk.
+            self._connected = api.LiveKitAPI(url, key, secret, failover=False)
         return self._connected.sip
 
     async def _removed(self, answer: Awaitable[object]) -> None:

@@ -27,7 +27,9 @@ async def answered(settings: Livekit, agent_name: str, clock: Clock) -> bool | N
     try:
         async with (
             deadline(_CALL_S, "livekit"),
-            api.LiveKitAPI(settings.url, settings.api_key, settings.api_secret.get_secret_value()) as client,
+            api.LiveKitAPI(
+                settings.url, settings.api_key, settings.api_secret.get_secret_value(), failover=False
+            ) as client,
         ):
             dispatch = api.RoomAgentDispatch(agent_name=agent_name, metadata=json.dumps({"probe": True}))
             wanted = api.CreateRoomRequest(name=room, empty_timeout=_EMPTY_S, agents=[dispatch])
