@@ -230,6 +230,8 @@ class LiveCall:
         self._through = self._side.put_through(
             self._line, whose, self._ctx, self._closing.track, self._tasks, self._app
         )
+        if self._recording is not None:
+            self._recording.turned_away.through = self._through
 
     def callee_answered(self, participant: rtc.RemoteParticipant) -> None:
         """A call that we make is answered: it lasts from now on."""

@@ -100,7 +100,8 @@ class RecordingPolicy:
 
     `notice` is said before anything is recorded, and heard to its end; with `on_consent` it is `question` instead.
     `start_s` is how long egress may take to be seen active; the real one takes about a second. `keep_days` counts from
-    the call's end.
+    the call's end. `unavailable_transfer` is one of the line's people, to whom the carrier hands a caller whose call
+    must be recorded and is not; None: it ends.
     """
 
     mode: RecordingMode = RecordingMode.OFF
@@ -112,6 +113,7 @@ class RecordingPolicy:
     )
     start_s: float = 5.0
     keep_days: int = 90
+    unavailable_transfer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,13 @@ class RecordingShape(Shape):
         _POLICY.recording.keep_days
     )
 
+    unavailable_transfer: Annotated[
+        Name | None,
+        Field(
+            description="With required: a name under the line's `transfer`, whom the caller is handed on to instead."
+        ),
+    ] = None
+
     def recording(self, default: RecordingPolicy) -> RecordingPolicy:
         return RecordingPolicy(
             RecordingMode(self.mode),
@@ -129,6 +136,7 @@ class RecordingShape(Shape):
             self.written("unavailable", default.unavailable),
             self.start_s,
             self.keep_days,
+            self.unavailable_transfer,
         )
 
 

@@ -37,6 +37,7 @@ def _check_line(source: Source, name: str, line: LineShape, shape: FileShape, pe
         source.problem(
             (*path, "inbound", "closed", "persona"), f"There is no file personas/{closed.persona}.md. {hint}"
         )
+    _check_unavailable(source, name, line, shape)
     if line.outbound is None:
         return
     if line.carrier is None or (line.carrier in shape.carriers and not shape.carriers[line.carrier].address):
@@ -47,3 +48,15 @@ def _check_line(source: Source, name: str, line: LineShape, shape: FileShape, pe
             (*path, "outbound", "caller_id"),
             "This is none of the line's own numbers: callees must be able to call back.",
         )
+
+
+def _check_unavailable(source: Source, name: str, line: LineShape, shape: FileShape) -> None:
+    """Whom a caller is handed on to whose call cannot be recorded: one of this line's people."""
+    target = (line.policy or shape.policy).recording.unavailable_transfer
+    if target is None or target in line.transfer:
+        return
+    path = ("lines", name, "policy") if line.policy else ("policy",)
+    hint = did_you_mean(target, line.transfer, noun="People there") if line.transfer else "It has none."
+    source.problem(
+        (*path, "recording", "unavailable_transfer"), f'The line "{name}" has no "{target}" under `transfer`. {hint}'
+    )

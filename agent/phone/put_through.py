@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from livekit import rtc
@@ -117,6 +117,37 @@ class PutThrough:
         self._busy = True
         self._tasks.spawn(self._through(target, summary), name="put through")
         return Asked.BEGUN
+
+    def to_hand_on(self, name: str) -> str:
+        """As the agent names them, where `hand_on` can be tried; "": it can not."""
+        target = self.targets.get(name)
+        return target.says if target and not self.away and self._whose.leg is Leg.SIP else ""
+
+    async def hand_on(self, name: str) -> bool:
+        """Give the caller to them by REFER and in no other way, warm or not: then nothing of it stays with us. False:
+        the caller is still here, and was told nothing."""
+        target = replace(self.targets[name], warm=False)
+        self._busy = True
+        try:
+            leave = await self._guard.ask(target)
+            reason = leave.refused or await self._left_to(target, leave)
+        finally:
+            self._busy = False
+        metrics.TRANSFERS.labels(how="cold", result=reason or "done").inc()
+        _log.info("put through", target=target.name, reason=reason or "done")
+        if reason:
+            self._call.came_to(target.name, reason, not_reached={target.name: reason})
+        return not reason
+
+    async def _left_to(self, target: Target, leave: Leave) -> str:
+        """Why not; "": they are."""
+        try:
+            reason = "" if await self._referred(target) else "rejected"
+        except NotReached as error:
+            reason = error.reason
+        if reason:
+            self._tasks.spawn(self._guard.settled(leave, talked=False), name="settle")
+        return reason
 
     def resume(self, data: Mapping[str, Any] | None) -> bool:
         """Another worker died in this call; `data` is its record's, None: it could not be read. True: the caller is

@@ -20,6 +20,7 @@ from agent.recording.memory import Memory
 from agent.recording.parts import Parts
 from agent.recording.played import Played
 from agent.recording.tape import Tape
+from agent.recording.turned_away import TurnedAway
 from agent.recording.waiting import Waiting
 from agent.speaker import Speaker
 from agent.speech.voice_track import VoiceTrack
@@ -120,6 +121,7 @@ def recording_of(app: App, room: rtc.Room, call: Talking) -> Kept | None:
         played,
         Asking(call.session, call.speaker, call.silence, played.heard, spoke),
         Waiting(call.session, call.silence, call.endings, tasks),
+        TurnedAway(line.policy.recording, call.session, call.speaker, call.endings),
         Memory(app.permits, lambda: their_number(chronicle.record, line), record.call_id, app.clock),
         tasks,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -12,17 +11,17 @@ from livekit.agents import AgentSession, UserInputTranscribedEvent
 from livekit.agents.llm import ChatMessage
 
 from agent import metrics
-from agent.endings import Ending, Endings
+from agent.endings import Endings
 from agent.recording.asking import Asking
 from agent.recording.memory import Memory
 from agent.recording.parts import Parts
 from agent.recording.played import Played
 from agent.recording.stopped import Stopped
 from agent.recording.tape import ASKED, Tape
+from agent.recording.turned_away import NOT_RECORDED, TurnedAway
 from agent.recording.waiting import Waiting
 from agent.recording.wording import is_more_than, wants_no_recording
 from agent.speaker import Speaker
-from calls.outcome import Outcome
 from calls.policy import RecordingMode, RecordingPolicy, first_sentence
 from calls.recording import RecordingState
 from ops import logging
@@ -30,7 +29,6 @@ from ops.tasks import TaskSet
 
 _log = logging.get(__name__)
 
-NOT_RECORDED = "not_recorded"
 _JUST_THAT = 9  # words: "please stop recording this call now"; what is more the model answers too
 _GOES_ON = (RecordingState.STARTING, RecordingState.RUNNING)
 
@@ -57,6 +55,7 @@ class CallRecording:
     played: Played
     asking: Asking
     waiting: Waiting
+    turned_away: TurnedAway
     memory: Memory
     tasks: TaskSet
     tape: Tape = field(init=False)
@@ -258,16 +257,8 @@ class CallRecording:
             return
         if self.endings.decided is None:
             self.waiting.call_off()
-            self.tasks.spawn(self._unavailable(), name="not recorded")
-
-    async def _unavailable(self) -> None:
-        ending = Ending(Outcome.FAILED, NOT_RECORDED, firm=True)
-        self.endings.after_words(ending)  # which may never be over
-        self.session.input.set_audio_enabled(False)
-        with suppress(RuntimeError):  # the session is over: so is its voice
-            self.session.interrupt(force=True)
-        await self.speaker.say_heard(self.policy.unavailable, interruptible=False)
-        self.endings.now(ending)
+            self.tape.keep_paused(NOT_RECORDED)  # they are told that it is not: what begins late is stopped
+            self.tasks.spawn(self.turned_away.run(), name="not recorded")
 
     def _trouble(self, reason: str) -> None:
         metrics.RECORDING_TROUBLES.labels(line=self.parts.line, trouble=reason).inc()

@@ -100,6 +100,9 @@ def fixed_words(line: Line) -> list[str]:
         return []
     own = line.phrases
     more = [own.must_be, policy.unavailable] if policy.mode is RecordingMode.REQUIRED else [own.stopped, own.still_on]
+    target = line.telephony.targets.get(policy.unavailable_transfer or "")
+    if policy.mode is RecordingMode.REQUIRED and target:
+        more.append(own.handed_on.format(says=target.says))
     asked = [policy.declined] if policy.mode is RecordingMode.ON_CONSENT else []
     return [policy.notice, *asked, *more]
 

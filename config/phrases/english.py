@@ -22,6 +22,7 @@ ENGLISH = Phrases(
     still_on="I'm sorry, I could not stop the recording. If you do not want to be recorded, please hang up.",
     must_be="I'm sorry, calls on this line have to be recorded. If you do not want that, please hang up.",
     recorded="This call is being recorded.",
+    handed_on="I'm sorry, this call can't be recorded at the moment, so I will put you through to {says}.",
     card="Please type the card number on your telephone now, and then the hash key. To leave it, press star.",
     card_again="That number was not right. Please type it once more, and then the hash key.",
     introduced="Hello, this is the assistant of {practice}. I have a caller for you. {summary}",

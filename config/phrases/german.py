@@ -52,6 +52,8 @@ GERMAN = Phrases(
     must_be="Es tut mir leid, Gespräche auf dieser Leitung müssen aufgezeichnet werden. Wenn Sie das nicht möchten, "
     "legen Sie bitte auf.",
     recorded="Das Gespräch wird aufgezeichnet.",
+    handed_on="Es tut mir leid, dieses Gespräch kann im Moment nicht aufgezeichnet werden. Ich verbinde Sie deshalb "
+    "weiter, gleich meldet sich {says}.",
     card="Bitte geben Sie jetzt die Kartennummer auf Ihrem Telefon ein und drücken Sie danach die Rautetaste. Zum "
     "Abbrechen drücken Sie die Sterntaste.",
     card_again="Diese Nummer war nicht richtig. Bitte geben Sie sie noch einmal ein und drücken Sie danach die "

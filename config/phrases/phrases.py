@@ -24,6 +24,7 @@ class Phrases:
     still_on: str
     must_be: str
     recorded: str
+    handed_on: str  # where a call must be recorded and cannot be; {says}
 
     # A card's number.
     card: str

@@ -26,13 +26,14 @@ from ops.deadline import deadline
 from tests.support import house_config
 from tests.support.calls import PATIENCE_S, Call, is_said, ring, trouble
 from tests.support.card_safe import SafeServer, safe_server
+from tests.support.people import at
 from tests.support.recorder_trouble import order, take_back
 from tests.support.workers import job_process
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 CARD = "4111111111111111"
-OPEN, ASKING, STRICT = "+15550100001", "+15550100004", "+15550100005"
+OPEN, ASKING, STRICT, PERSON = "+15550100001", "+15550100004", "+15550100005", "+12025550148"
 FIRST = "Hello, this is the AI receptionist of Lark field Clinic."  # as it sounds
 POLICY = RecordingPolicy()
 PROVEN_S = 45.0
@@ -67,11 +68,12 @@ def configured(folder: Path) -> Path:
     found = house_config.shipped("best_effort")
     clinic = found["lines"]["clinic"]
     for name, number, mode in (("asking", ASKING, "on_consent"), ("strict", STRICT, "required")):
-        recording = {"mode": mode, "start_s": 3}
+        recording = {"mode": mode, "start_s": 3, "unavailable_transfer": "person"}
         found["lines"][name] = {
             **{key: clinic[key] for key in ("persona", "carrier")},
             "numbers": [number],
             "policy": {"recording": recording},
+            "transfer": {"person": {"number": PERSON, "says": "our desk"}},
         }
     path = house_config.write(folder, found)
     persona = path.parent / "personas" / "clinic-receptionist.md"
@@ -153,19 +155,21 @@ async def test_who_is_asked_is_recorded_only_for_a_yes(recorded: Stack, caller: 
 
 
 async def test_where_a_call_must_be_recorded_it_is_not_taken_without(recorded: Stack) -> None:
-    """An egress that never gets active costs the caller an apology and the end, not an unrecorded talk: what they say
-    after the notice is nobody's turn, and is not answered."""
+    """An egress that never gets active costs the caller an apology, and a person has them; not an unrecorded talk: what
+    they say after the notice is nobody's turn, and is not answered."""
     await order(recorded.info, "never-starts", times=0)
     try:
-        async with ring(recorded, number=STRICT) as call:
+        async with at(recorded, PERSON) as person, ring(recorded, number=STRICT) as call:
             await call.greeting()
             await call.talk.say("What are your opening hours?")
+            await person.rung(PATIENCE_S)
+            await person.answer()
             await call.ended()
     finally:
         await take_back(recorded.info)
-    assert call.of_kind("call_ended")[0]["reason"] == "not_recorded"
-    assert (call.record["outcome"], call.said("caller")) == ("failed", [])
-    assert call.said("agent")[1:] == [POLICY.unavailable]
+    assert call.of_kind("call_ended")[0]["reason"] == "transferred"
+    assert (call.record["outcome"], call.said("caller")) == ("transferred", [])
+    assert call.said("agent")[1:] == [ENGLISH.handed_on.format(says="our desk")]
 
 
 # -- what there is afterwards ------------------------------------------------------------------------------------

@@ -14,7 +14,9 @@ from agent.endings import Ending, Endings
 from agent.recording.asking import Asking
 from agent.recording.call_recording import CallRecording
 from agent.recording.memory import Memory
+from agent.recording.turned_away import TurnedAway
 from agent.recording.waiting import Waiting
+from calls.outcome import Outcome
 from calls.policy import RecordingMode, RecordingPolicy
 from calls.recording import Recording
 from config.phrases.english import ENGLISH
@@ -146,6 +148,7 @@ class Scene(TapeScene):
     def __init__(self, mode: str, recording: Recording | None = None, permits: FakePermits | None = None) -> None:
         super().__init__(recording=recording or Recording(mode))
         self.permits = permits or FakePermits(self.clock)
+        self.policy = RecordingPolicy(mode=RecordingMode(mode), unavailable_transfer="desk")
         self.talk, self.own, self.played = Talk(self), OwnTrack(), Heard()
         self.ended: list[Ending] = []
         self.spoke: list[str] = []
@@ -155,9 +158,10 @@ class Scene(TapeScene):
             lambda said: self.spoke.append(said.text_content or ""),
         )
         self.call = CallRecording(
-            RecordingPolicy(mode=RecordingMode(mode)),
+            self.policy,
             *(self.parts, self.own, self.talk, self.talk, self.endings, self.played, asking),  # type: ignore[arg-type]
             Waiting(self.talk, self.talk, self.endings, self.tasks),  # type: ignore[arg-type]
+            TurnedAway(self.policy, self.talk, self.talk, self.endings),  # type: ignore[arg-type]
             Memory(self._open, lambda: "+12025550199", "call-1", self.clock),
             self.tasks,
         )
@@ -173,3 +177,6 @@ class Scene(TapeScene):
 
     def hears(self, text: str) -> bool:
         return self.call.heed(ChatMessage(role="user", content=[text]))
+
+    def hangs_up(self) -> None:
+        self.endings.now(Ending(Outcome.RESOLVED, "caller_hung_up"))

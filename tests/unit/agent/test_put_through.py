@@ -233,3 +233,25 @@ def test_the_tune_is_whole_frames_soft_and_without_a_click() -> None:
     assert abs(int(samples[0])) < 50
     assert abs(int(samples[-1])) < 50
     assert abs(samples[1:].astype(int) - samples[:-1].astype(int)).max() < 1500
+
+
+@virtual_time
+async def test_who_is_handed_on_is_given_away_whole_or_is_still_here() -> None:
+    """By REFER also where the target is a warm one, and never over us: what they say is to be in no call of ours."""
+    gone = Scene()
+    assert gone.through.to_hand_on("front-desk") == "the front desk"
+    assert await gone.through.hand_on("front-desk")
+    assert (gone.exchange.referred, gone.call.ended, gone.exchange.dialled) == ([DESK.number], "transferred", [])
+    assert gone.call.results == [("front-desk", "transferred")]
+    for answer, reason in (("busy", "busy"), ("sip_403", "rejected")):
+        here = Scene(refer_answer=answer)
+        assert not await here.through.hand_on("front-desk")
+        assert (here.call.ended, here.exchange.dialled, here.call.said) == ("", [], [])
+        assert here.call.results == [("front-desk", reason)]
+        await asyncio.sleep(0.1)
+        assert await here.spent() == 0
+        await here.tasks.aclose()
+    web = Scene(leg=Leg.WEB)
+    assert web.through.to_hand_on("front-desk") == ""
+    assert gone.through.to_hand_on("nobody") == ""
+    await gone.tasks.aclose()

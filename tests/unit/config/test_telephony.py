@@ -89,3 +89,17 @@ def test_a_mistake_is_told(tmp_path: Path, old: str, new: str, complaint: str) -
         load(write(tmp_path, FILE.replace(old, new)), known_tools=frozenset())
     assert complaint in str(caught.value)
     assert "hunter2" not in str(caught.value) or new == "hunter2"
+
+
+@pytest.mark.parametrize("where", ["line", "all"])
+def test_who_takes_callers_that_cannot_be_recorded_is_one_of_the_line_s_people(where: str, tmp_path: Path) -> None:
+    """Known before the first caller needs them; one name for all lines must be on each."""
+    policy = "policy: {recording: {mode: required, unavailable_transfer: nurse}}\n"
+    text = FILE + f"    {policy}" if where == "line" else policy + FILE
+    center = load(write(tmp_path, text), known_tools=frozenset())
+    assert center.lines["clinic"].policy.recording.unavailable_transfer == "nurse"
+    with pytest.raises(ConfigError) as raised:
+        load(write(tmp_path, text.replace("transfer: nurse", "transfer: nurs")), known_tools=frozenset())
+    (problem,) = raised.value.problems
+    assert problem.key.endswith("policy.recording.unavailable_transfer")
+    assert 'The line "clinic" has no "nurs" under `transfer`. Did you mean "nurse"?' in problem.message
