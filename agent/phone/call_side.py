@@ -48,7 +48,8 @@ class CallSide:
         """With which callers of this call are put through. `track` is the agent's own voice."""
         # Not the job's own client: its failover repeats what may have happened already, and would ring a person twice.
         client = api.LiveKitAPI(session=http_context.http_session(), failover=False)
-        exchange = Exchange(client, ctx.room.name, ctx.job.agent_name, app.clock)
+        carrier = app.call_center.carriers.get(line.telephony.carrier or "")
+        exchange = Exchange(client, ctx.room.name, ctx.job.agent_name, app.clock, carrier)
         voice = lambda: track.sid if track else ""  # noqa: E731 - one expression, used once
         hold = Hold(ctx.room, whose.identity, exchange, self.away, voice)
         guard = PeopleGuard(line, whose.call_id, app.permits, app.clock)

@@ -12,6 +12,7 @@ from google.protobuf.duration_pb2 import Duration
 from livekit import api
 from livekit.protocol.sip import SIPTransferStatus
 
+from config.telephony import Carrier, Provider
 from ops import logging
 from ops.clock import Clock
 from ops.deadline import DeadlineExceeded, deadline
@@ -39,10 +40,14 @@ class Unheard(Exception):
 
 
 class Exchange:
-    """Of one call, in its `room`; `client` repeats nothing, and is its maker's; `worker` is the AGENT_NAME."""
+    """Of one call, in its `room`; `client` repeats nothing, and is its maker's; `worker` is the AGENT_NAME, `carrier`
+    that of the call's line."""
 
-    def __init__(self, client: api.LiveKitAPI, room: str, worker: str, clock: Clock) -> None:
+    def __init__(
+        self, client: api.LiveKitAPI, room: str, worker: str, clock: Clock, carrier: Carrier | None = None
+    ) -> None:
         self._client, self._room, self._worker, self._clock = client, room, worker, clock
+        self._carrier = carrier
 
     async def dial(self, number: str, carrier: str | None, *, identity: str, shown: str, ringing_s: float) -> None:
         """Returns when `number` has answered and is in the room as `identity`. `shown`: the number they see. Raises
@@ -71,7 +76,7 @@ class Exchange:
         request = api.TransferSIPParticipantRequest(
             participant_identity=caller,
             room_name=self._room,
-            transfer_to=f"tel:{number}",
+            transfer_to=refer_to(number, self._carrier),
             play_dialtone=True,
             ringing_timeout=_duration(ringing_s),
         )
@@ -150,6 +155,14 @@ class Exchange:
         except (api.TwirpError, aiohttp.ClientError, OSError, TimeoutError, DeadlineExceeded) as error:
             _log.warning("the media server did not do it", what=what, error_type=type(error).__name__)
             return False
+
+
+def refer_to(number: str, carrier: Carrier | None) -> str:
+    """Whom a REFER names. A telephone system, or a softphone, dials the sip: address at which it takes our own calls;
+    few know what to do with tel:, which Twilio asks for."""
+    if carrier is None or carrier.address is None or carrier.provider is Provider.TWILIO:
+        return f"tel:{number}"
+    return f"sip:{number}@{carrier.address}"
 
 
 def why(error: Exception) -> str:
