@@ -10,7 +10,7 @@ from __future__ import annotations
 from calls.ports import MemberKind, Rooms, RoomsDown
 from calls.record import CallRecord
 from control.recordings.evidence import Evidence
-from control.recordings.verdict import came_after
+from control.recordings.verdict import GHOST_S, RECORDING, came_after
 from ops import logging
 from recording.names import call_of
 
@@ -38,10 +38,14 @@ class MadeAnew:
 
 
 def _may_be(record: CallRecord, evidence: Evidence, now: float) -> bool:
-    """Is there an egress of this call that may have joined after its end, and not long ago?"""
+    """Is there an egress of this call that may have joined after its end, and not long ago? One that is at work is
+    stopped first (verdict.py: ghosts_of): whose room is deleted while it joins tries again, and makes it once more."""
+    found = False
     for each in (evidence.egresses or {}).values():
         recent = not each.status.ended or now - max(record.ended_at or 0.0, each.ended_at or 0.0) < _REMAINS_S
         ours = each.room == record.room and call_of(each.name) in (record.call_id, None)
         if ours and recent and came_after(record, each, skew_s=_SKEW_S):
-            return True
-    return False
+            if each.status in RECORDING and now - (record.ended_at or now) < GHOST_S:
+                return False
+            found = True
+    return found

@@ -26,7 +26,7 @@ GHOST_S = 6.0  # after the call's end egress has seen for itself that the room i
 BEGIN_S = 5.0
 LOST_S = 24 * 3600.0
 SEEN_S = 8.0  # nobody is alarmed of a call that was first looked at just now: its worker's clock may be set back
-_RECORDING = (EgressStatus.STARTING, EgressStatus.ACTIVE)
+RECORDING = (EgressStatus.STARTING, EgressStatus.ACTIVE)
 _BACKUP_SHORT_S, _BACKUP_SHORT_SHARE = 8.0, 0.05  # what a killed worker had not written yet, and the time until another
 
 
@@ -224,7 +224,7 @@ def ghosts_of(record: CallRecord, evidence: Evidence, now: float) -> tuple[Egres
     had not begun by then: nobody will ever be in the room that it joins (made_anew.py)."""
     if record.ended_at is None:
         return ()
-    found = [each for each in _not_ended(record, evidence) if each.status in _RECORDING]
+    found = [each for each in _not_ended(record, evidence) if each.status in RECORDING]
     if now - record.ended_at >= GHOST_S or (record.recording is not None and declined(record.recording)):
         return tuple(found)
     return tuple(each for each in found if came_after(record, each))
