@@ -120,7 +120,7 @@ def recording_of(app: App, room: rtc.Room, call: Talking) -> Kept | None:
         call.endings,
         played,
         Asking(call.session, call.speaker, call.silence, played.heard, spoke),
-        Waiting(call.session, call.silence, call.endings, tasks),
+        Waiting(call.session, call.speaker, call.silence, call.endings, tasks),
         TurnedAway(line.policy.recording, call.session, call.speaker, call.endings),
         Memory(app.permits, lambda: their_number(chronicle.record, line), record.call_id, app.clock),
         tasks,

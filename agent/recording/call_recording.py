@@ -136,6 +136,7 @@ class CallRecording:
         self.parts.noticed(consent)
         self.own.begin()
         self.tape.begin()
+        self.waiting.noticed()
 
     def _ask(self, go_on: Callable[[], None]) -> None:
         self.tasks.spawn(self._consented(go_on), name="recording consent")

@@ -99,7 +99,8 @@ def fixed_words(line: Line) -> list[str]:
     if policy.mode is RecordingMode.OFF:
         return []
     own = line.phrases
-    more = [own.must_be, policy.unavailable] if policy.mode is RecordingMode.REQUIRED else [own.stopped, own.still_on]
+    required = [own.one_moment, own.must_be, policy.unavailable]
+    more = required if policy.mode is RecordingMode.REQUIRED else [own.stopped, own.still_on]
     target = line.telephony.targets.get(policy.unavailable_transfer or "")
     if policy.mode is RecordingMode.REQUIRED and target:
         more.append(own.handed_on.format(says=target.says))

@@ -5,19 +5,21 @@ from __future__ import annotations
 from calls.policy import Policy
 from config.phrases.phrases import Phrases
 
+_ONE_MOMENT = "One moment, please."
 _FAREWELL = "I'm sorry, something is broken on our side. Please call again in a few minutes. Goodbye."
 
 ENGLISH = Phrases(
     policy=Policy(),
     failures={
         "stt_deaf": "I'm sorry, I can't hear you at the moment. Please give me a few seconds and say it again.",
-        "llm_slow": "One moment, please.",
+        "llm_slow": _ONE_MOMENT,
         "llm_down": "I'm sorry, I didn't get that, something went wrong on my side. Could you say it again?",
         "tts_down": "I'm sorry, I'm having trouble speaking right now. Please stay on the line.",
         "worker_died": "I'm sorry, I lost you for a moment.",
         "broken": _FAREWELL,
         "farewell": _FAREWELL,
     },
+    one_moment=_ONE_MOMENT,
     stopped="Alright, the recording has been stopped.",
     still_on="I'm sorry, I could not stop the recording. If you do not want to be recorded, please hang up.",
     must_be="I'm sorry, calls on this line have to be recorded. If you do not want that, please hang up.",

@@ -29,6 +29,7 @@ _POLICY = Policy(
     ),
 )
 
+_ONE_MOMENT = "Einen Moment, bitte."
 _FAREWELL = (
     "Es tut mir leid, bei uns gibt es gerade eine technische Störung. Bitte rufen Sie in ein paar Minuten wieder an. "
     "Auf Wiederhören."
@@ -39,13 +40,14 @@ GERMAN = Phrases(
     failures={
         "stt_deaf": "Es tut mir leid, ich kann Sie gerade nicht hören. Bitte warten Sie ein paar Sekunden und sagen "
         "Sie es dann noch einmal.",
-        "llm_slow": "Einen Moment, bitte.",
+        "llm_slow": _ONE_MOMENT,
         "llm_down": "Es tut mir leid, da ist bei mir etwas schiefgegangen. Könnten Sie das bitte noch einmal sagen?",
         "tts_down": "Es tut mir leid, ich habe gerade Schwierigkeiten beim Sprechen. Bitte bleiben Sie am Apparat.",
         "worker_died": "Entschuldigen Sie bitte, ich war kurz weg.",
         "broken": _FAREWELL,
         "farewell": _FAREWELL,
     },
+    one_moment=_ONE_MOMENT,
     stopped="In Ordnung, die Aufzeichnung ist beendet.",
     still_on="Es tut mir leid, ich konnte die Aufzeichnung nicht beenden. Wenn Sie nicht aufgezeichnet werden "
     "möchten, legen Sie bitte auf.",

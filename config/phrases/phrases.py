@@ -19,7 +19,9 @@ class Phrases:
     policy: Policy
     failures: Mapping[str, str]
 
-    # How the recording goes; `recorded` is told to a person to whom the caller is put through.
+    # How the recording goes; `one_moment`, where it takes its time to begin and the talk has to wait for it; `recorded`
+    # is told to a person to whom the caller is put through.
+    one_moment: str
     stopped: str
     still_on: str
     must_be: str

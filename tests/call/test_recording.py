@@ -169,7 +169,7 @@ async def test_where_a_call_must_be_recorded_it_is_not_taken_without(recorded: S
         await take_back(recorded.info)
     assert call.of_kind("call_ended")[0]["reason"] == "transferred"
     assert (call.record["outcome"], call.said("caller")) == ("transferred", [])
-    assert call.said("agent")[1:] == [ENGLISH.handed_on.format(says="our desk")]
+    assert call.said("agent")[1:] == [ENGLISH.one_moment, ENGLISH.handed_on.format(says="our desk")]
 
 
 # -- what there is afterwards ------------------------------------------------------------------------------------

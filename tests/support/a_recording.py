@@ -160,7 +160,7 @@ class Scene(TapeScene):
         self.call = CallRecording(
             self.policy,
             *(self.parts, self.own, self.talk, self.talk, self.endings, self.played, asking),  # type: ignore[arg-type]
-            Waiting(self.talk, self.talk, self.endings, self.tasks),  # type: ignore[arg-type]
+            Waiting(self.talk, self.talk, self.talk, self.endings, self.tasks),  # type: ignore[arg-type]
             TurnedAway(self.policy, self.talk, self.talk, self.endings),  # type: ignore[arg-type]
             Memory(self._open, lambda: "+12025550199", "call-1", self.clock),
             self.tasks,

@@ -8,6 +8,7 @@ import asyncio
 import pytest
 
 from calls.recording import RecordingState
+from config.phrases.english import ENGLISH
 from tests.support.a_recording import FIRST, GREETING, NOTICE, REST, Scene
 from tests.support.virtual_time import virtual_time
 
@@ -31,6 +32,17 @@ async def test_the_rest_is_said_as_soon_as_it_runs_and_nobody_is_heard_before() 
     await scene.over()
 
 
+@virtual_time
+async def test_an_egress_that_takes_its_time_is_no_dead_line() -> None:
+    """The real one is seen to run 1.5 to 3 s after the notice."""
+    scene = Scene("required")
+    scene.recorder.active_after_s = 2.5
+    scene.call.greet(GREETING)
+    await asyncio.sleep(9.0)
+    assert scene.talk.said == [f"{FIRST} {NOTICE}", ENGLISH.one_moment, REST]
+    await scene.over()
+
+
 @pytest.mark.parametrize("trouble", ["down", "never"])
 @virtual_time
 async def test_what_does_not_begin_is_an_apology_and_nothing_of_a_talk(trouble: str) -> None:
@@ -42,7 +54,10 @@ async def test_what_does_not_begin_is_an_apology_and_nothing_of_a_talk(trouble: 
         await asyncio.sleep(0.5)
         assert scene.talk.deaf
         assert scene.hears("Hello?")
-    assert scene.talk.said == [f"{FIRST} {NOTICE}", scene.call.policy.unavailable]
+    moment = [ENGLISH.one_moment] * (
+        trouble == "never"
+    )  # said once, a second after the notice; else it is over by then
+    assert scene.talk.said == [f"{FIRST} {NOTICE}", *moment, scene.call.policy.unavailable]
     assert [ending.reason for ending in scene.ended] == ["not_recorded"]
     await scene.over()
 
