@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from agent import metrics
 from agent.spool.fate import Fate, fate_of
-from agent.spool.place import Left, Place
+from agent.spool.place import KEEP_S, Left, Place
 from agent.spool.upload import Stays, Withdrawn, upload
 from calls.ports import CallStore, RecordUnreadable, StoreDown
 from calls.record import CallRecord
@@ -36,7 +36,6 @@ _DISK_S = 5.0
 _STORE_S = 3.0
 _AGAIN_S, _AGAIN_AT_MOST_S = 1.0, 60.0
 _LAST_S = 10.0  # of a parent that is told to stop: its disk may go with it
-_KEEP_S = 7 * 24 * 3600.0
 # Nothing is too old that was not seen for so long: a clock that is set wrong deletes no spool.
 _SEEN_S = 3600.0
 
@@ -89,6 +88,7 @@ class Keeper:
     async def _begin(self) -> list[asyncio.Task[None]]:
         """Look at each spool that is not being looked at. Raises nothing."""
         try:
+            await _in_thread(self._place.forget_aside, self._clock.now())
             paths = await _in_thread(self._place.spools)
         except (OSError, DeadlineExceeded) as error:
             _log.error("spools cannot be listed", error_type=type(error).__name__)
@@ -131,7 +131,7 @@ class Keeper:
             await self._done(left, "not_needed")
         elif fate is Fate.BRING:
             await self._bring(left, record, seen)
-        if fate is not Fate.DELETE and now - seen.since > _SEEN_S and left.age_s(self._clock.now()) > _KEEP_S:
+        if fate is not Fate.DELETE and now - seen.since > _SEEN_S and left.age_s(self._clock.now()) > KEEP_S:
             await self._expire(left)
 
     async def _bring(self, left: Left, record: CallRecord | None, seen: _Seen) -> None:

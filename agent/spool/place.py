@@ -20,7 +20,9 @@ from ops.locked_file import locked
 
 _log = logging.get(__name__)
 
-_SOUND, _BESIDE = ".ogg", ".json"
+_SOUND, _BESIDE, _ASIDE = ".ogg", ".json", ".unreadable"
+KEEP_S = 7 * 24 * 3600.0
+"""A caller's voice lies on this disk no longer than that, whatever becomes of it."""
 # The disk is first of all for what cannot be had again: the events of calls, and the diary.
 LEAST_FREE = 256 * 1024 * 1024
 _BARE_S = 60.0  # a sound without its JSON: its writer died within the moment between the two
@@ -84,6 +86,13 @@ class Place:
         """Those of the living too, the oldest first (ids of calls are in the order of time)."""
         return sorted(self._directory.glob(f"*{_SOUND}"))
 
+    def forget_aside(self, now: float) -> None:
+        """Delete what was set aside and is too old by now. `now`: UTC epoch seconds."""
+        for path in self._directory.glob(f"*{_ASIDE}"):
+            if now - path.stat().st_mtime > KEEP_S:
+                remove(path)
+                path.unlink(missing_ok=True)
+
     def take(self, path: Path, now: float) -> Left | None:
         """None where its writer lives, or it is gone, or no spool. `now`: UTC epoch seconds."""
         file = locked(path, os.O_RDWR)
@@ -103,9 +112,9 @@ class Place:
         return None
 
     def _set_aside(self, path: Path) -> None:
-        """For a person to look at: nobody knows whose it is."""
+        """For a person to look at, in time: nobody knows whose it is."""
         _log.error("spool without a readable JSON, set aside", file=path.name)
-        path.replace(path.with_suffix(".unreadable"))
+        path.replace(path.with_suffix(_ASIDE))
 
 
 def remove(path: Path) -> None:

@@ -3,10 +3,12 @@ call's end, what is not is deleted, and nothing is lost by outages and restarts.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from agent.spool.place import KEEP_S
 from calls.recording import RecordingState
 from tests.fakes.clock import EPOCH
 from tests.support.a_disk import BACKUP, Disk, counted
@@ -271,7 +273,8 @@ async def test_a_spool_without_sound_is_not_brought(tmp_path: Path) -> None:
     ],
 )
 def test_a_json_that_is_none_sends_nothing_anywhere(tmp_path: Path, content: bytes) -> None:
-    """It says where the sound goes: what cannot be read is set aside for a person, and the others are brought."""
+    """It says where the sound goes: what cannot be read is set aside for a person, and the others are brought. Nobody's
+    voice lies there for ever: a week later it is gone."""
 
     @virtual_time
     async def keep() -> None:
@@ -284,6 +287,10 @@ def test_a_json_that_is_none_sends_nothing_anywhere(tmp_path: Path, content: byt
         await disk.clock.sleep(_UPLOAD_S)
         assert disk.bucket.names == [names().backup(2)]
         assert disk.files == [f"{CALL}.1.json", f"{CALL}.1.unreadable"]
+        old = disk.clock.now() - KEEP_S
+        os.utime(tmp_path / f"{CALL}.1.unreadable", (old, old))
+        await disk.clock.sleep(_UPLOAD_S)
+        assert disk.files == []
         await disk.keeper.aclose()
 
     keep()
