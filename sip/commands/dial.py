@@ -18,7 +18,12 @@ from sip.errors import SipError
 HELP = "order a call at control (POST /v1/calls): every rule of its line holds"
 _ASK_S = 25.0
 _LOOK_S = 0.5
+_AWAY_S = 60.0  # control starts anew within seconds; the call goes on without it
 _OVER = frozenset({"completed", "busy", "no-answer", "rejected", "failed", "refused", "cancelled"})
+
+
+class _Away(SipError):
+    """Nobody answers at CONTROL_URL."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,12 +50,24 @@ async def run(arguments: argparse.Namespace) -> int:
         seen = call["state"]
         while arguments.wait and seen not in _OVER:
             await asyncio.sleep(_LOOK_S)
-            call = await _ask(session, "GET", f"/v1/calls/{call['id']}")
+            call = await _look(session, call["id"])
             if call["state"] != seen:
                 seen = call["state"]
                 why = " ".join(str(each) for each in (call["reason"], call["sip_status"]) if each)
                 tell(f"{call['id']}  {seen}  {why}".rstrip())
     return 1 if arguments.wait and seen != "completed" else 0
+
+
+async def _look(session: aiohttp.ClientSession, call_id: str) -> dict[str, Any]:
+    """The call as it is now. A control that starts anew meanwhile is waited for."""
+    until = asyncio.get_running_loop().time() + _AWAY_S
+    while True:
+        try:
+            return await _ask(session, "GET", f"/v1/calls/{call_id}")
+        except _Away:
+            if asyncio.get_running_loop().time() >= until:
+                raise
+            await asyncio.sleep(_LOOK_S)
 
 
 def _order(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -74,7 +91,7 @@ async def _ask(session: aiohttp.ClientSession, method: str, path: str, **more: A
             body = await answer.read()
             status = answer.status
     except (aiohttp.ClientError, OSError, DeadlineExceeded) as error:
-        raise SipError(f"control does not answer at CONTROL_URL ({type(error).__name__})") from None
+        raise _Away(f"control does not answer at CONTROL_URL ({type(error).__name__})") from None
     try:
         found = json.loads(body)
         if status < 300:
