@@ -61,6 +61,11 @@ func (s *service) StartEgressAffinity(_ context.Context, r *rpc.StartEgressReque
 	if s.book.decide(r.EgressId, r.GetRoomComposite().GetRoomName()).Behaviour == silent {
 		return -1
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.recordings) == 0 {
+		return 0.5 // an idle one leaves it to one at work, if there is: livekit-server then waits half a second for that
+	}
 	return 1
 }
 
